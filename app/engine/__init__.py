@@ -1,0 +1,1 @@
+"""The pure engine of a match: simulation, rollback netcode and recording (see README.md in this folder)."""

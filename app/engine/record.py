@@ -1,0 +1,109 @@
+"""Stable frames as record chunks: about a second of play each, numbered, checked, ready to be sent and sent again.
+
+A chunk is JSON text. Its canonical rows were encoded when their frames were stepped; the seat-local values (latencies,
+times) are read when the chunk is closed, since painting is later than stepping.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .session import StableRow
+
+FORMAT = 1
+
+LOCAL_COLUMNS = (
+    "was_predicted",
+    "rollback_depth",
+    "ping_ms",
+    "connection_type",
+    "time_utc",
+    "server_time_ms",
+    "monotonic_ms",
+    "input_to_step_ms",
+    "input_to_paint_ms",
+)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of consecutive frames of one episode.
+
+    Attributes:
+        seq: Counts this seat's chunks of the match from 0.
+        episode: The episode.
+        first_frame: The first row's frame.
+        last_frame: The last row's frame.
+        crc32: Of `data`.
+        data: UTF-8 JSON.
+    """
+
+    seq: int
+    episode: int
+    first_frame: int
+    last_frame: int
+    crc32: int
+    data: bytes
+
+
+class Recorder:
+    """Collects one seat's rows of a match.
+
+    Args:
+        match_id: The match.
+        seat: The seat's name.
+        columns: The canonical columns.
+        rows_a_chunk: Rows after which a chunk is closed: a second of play.
+        local_values: Returns a frame's seat-local values, in the order of `LOCAL_COLUMNS`.
+    """
+
+    def __init__(
+        self,
+        match_id: str,
+        seat: str,
+        columns: Sequence[str],
+        rows_a_chunk: int,
+        local_values: Callable[[StableRow], list[Any]],
+    ) -> None:
+        self._head = {"format": FORMAT, "match_id": match_id, "seat": seat}
+        self._columns = list(columns)
+        self._rows_a_chunk = rows_a_chunk
+        self._local_values = local_values
+        self._rows: list[StableRow] = []
+        self._episode = 0
+        self._seq = 0
+        self.recorded_frames = 0
+
+    def add(self, episode: int, row: StableRow) -> Chunk | None:
+        """Take the next final row; return the chunk that it completes."""
+        if self._rows:
+            assert episode == self._episode and row.frame == self._rows[-1].frame + 1, "INV-5: rows out of order"
+        self._episode = episode
+        self._rows.append(row)
+        self.recorded_frames += 1
+        return self.close() if len(self._rows) >= self._rows_a_chunk else None
+
+    def close(self) -> Chunk | None:
+        """Return what has been collected as a chunk, or None if there is nothing."""
+        if not self._rows:
+            return None
+        rows, self._rows = self._rows, []
+        head = {**self._head, "episode": self._episode, "first_frame": rows[0].frame, "columns": self._columns}
+        local = [self._local_values(row) for row in rows]
+        text = (
+            json.dumps(head, separators=(",", ":"))[:-1]
+            + ',"rows":['
+            + ",".join(f'{row.row},"{row.state_hash}"]' for row in rows)
+            + '],"local_columns":'
+            + json.dumps(LOCAL_COLUMNS)
+            + ',"local_rows":'
+            + json.dumps(local, separators=(",", ":"))
+            + "}"
+        )
+        data = text.encode()
+        seq, self._seq = self._seq, self._seq + 1
+        return Chunk(seq, self._episode, rows[0].frame, rows[-1].frame, zlib.crc32(data), data)
