@@ -18,8 +18,9 @@ from .latency import LatencyBook, quantiles
 from .link import PeerLink
 from .prediction import predictor_for
 from .record import Chunk, Recorder
-from .session import Counters, RollbackSession, SessionConfig, StableRow, Turn
+from .session import RollbackSession
 from .simulation import EpisodeSimulation, canonical_columns, flat_observation
+from .turn import Counters, SessionConfig, StableRow, Turn
 
 NO_DELAY_UP_TO_FPS = 30
 """Up to this rate a frame of delay would be felt more than the rollbacks it saves."""

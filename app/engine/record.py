@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .session import StableRow
+from .turn import StableRow
 
 FORMAT = 1
 

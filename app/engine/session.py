@@ -3,15 +3,14 @@
 `RollbackSession` is told everything (`tick`: time and the local input; `receive`: time and bytes) and says what should
 happen (packets to send, rows that are final, events). It has no clock, no socket and no environment of its own.
 
-The order inside a turn is fixed. A packet that arrives runs 1 to 4; a tick runs all:
+The order inside a turn is fixed. A packet that arrives runs 1 to 3; a tick runs 2 to 6:
 
 1. take the packet (inputs, acknowledgements, lags), or nothing;
 2. at most one rollback, to the first frame that was stepped with an input now known to be another;
 3. move `confirmed` and `stable`, hand out rows, hash states, discard what nobody can need;
-4. (events)
-5. the stall test;
-6. sample, step;
-7. send.
+4. the stall test;
+5. sample, step, and 3 again;
+6. send.
 
 A rollback never comes after the stall test, and hashes never before the rollback: both orders are how known engines
 came to step on wrong states.
@@ -23,126 +22,21 @@ came to step on wrong states.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from .checksums import ChecksumLedger, Desync
+from .checksums import ChecksumLedger
 from .inputs import NULL_FRAME, InputTrack
 from .link import PeerLink
 from .prediction import Predictor
-from .simulation import Outcome, Simulation
+from .simulation import Simulation
+from .timeline import Timeline
 from .timesync import TimeSync
+from .turn import STALL_REPORT_MS, Counters, SessionConfig, StableRow, Turn
 from .wire import ChecksumPacket, InputPacket, decode, encode, words_that_fit
 
 RETRY_MS = 200
 """With nothing new to say, the last packet is repeated this often: a retry and a keepalive in one."""
-STALL_REPORT_MS = 100
-"""A stall shorter than this is not felt, and not reported."""
 MAX_PACKETS_A_STEP = 3
-MAX_INPUT_DELAY = 8
-MIN_WINDOW, MAX_WINDOW = 2, 12
-HASH_INTERVAL = 30
-"""Frames between two hashed states: the same at every seat, for the hash is a recorded column."""
-COST_SAMPLES = 60
-"""Steps after which the snapshot spacing is chosen anew from their measured cost."""
-ROLLBACKS_A_FRAME = 0.67
-"""How often a frame is rolled back at 50 ms and 1 % loss; only the spacing of snapshots depends on it."""
-
-
-@dataclass(frozen=True)
-class SessionConfig:
-    """One episode of one seat.
-
-    Attributes:
-        seats: Seats of the match.
-        local_seat: Our own seat's index.
-        frames: The episode's frames at most.
-        match_tag: Tells this match's packets from any other's.
-        epoch: The episode's number.
-        input_delay: Frames between sampling a key and executing it, 0 to 8. At 0 own keys act at once and more is
-            rolled back; at 6 frames of 33 ms a participant feels a fifth of a second of sluggishness, whatever the
-            network does.
-        prediction_window: Frames that may be stepped ahead of `confirmed`, 2 to 12.
-        snapshot_spacing: Frames between snapshots; None chooses by measured cost.
-    """
-
-    seats: int
-    local_seat: int
-    frames: int
-    match_tag: int = 0
-    epoch: int = 0
-    input_delay: int = 0
-    prediction_window: int = 8
-    snapshot_spacing: int | None = None
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.input_delay <= MAX_INPUT_DELAY:
-            raise ValueError(f"input_delay = {self.input_delay}; use 0 to {MAX_INPUT_DELAY} frames")
-        if not MIN_WINDOW <= self.prediction_window <= MAX_WINDOW:
-            raise ValueError(f"prediction_window = {self.prediction_window}; use {MIN_WINDOW} to {MAX_WINDOW} frames")
-
-
-@dataclass(frozen=True)
-class StableRow:
-    """A frame that is final.
-
-    Attributes:
-        frame: Its number.
-        row: The canonical row without its closing bracket and state hash.
-        state_hash: 16 hexadecimal digits on the hash grid and at the episode's end, else empty.
-        predicted: The seats whose inputs were predicted when the frame was first stepped here.
-        rollback_depth: The deepest rollback that stepped it again here; 0 for none.
-    """
-
-    frame: int
-    row: str
-    state_hash: str
-    predicted: tuple[int, ...]
-    rollback_depth: int
-
-
-@dataclass
-class Turn:
-    """What one call of `tick` or `receive` decided.
-
-    Attributes:
-        sends: `(seat, datagram)` for the unreliable path.
-        reliable: `(seat, datagram)` for the reliable path.
-        rows: Frames that became final, in order.
-        desyncs: Disagreements found.
-        stepped: The frame stepped by this tick, or None.
-        rolled_back: Depth of the rollback made, 0 for none.
-        rate: The speed to run at, a share of the nominal frame rate.
-        stalled: The tick could not step because inputs are missing.
-        waiting_for: The seats whose inputs are missing.
-    """
-
-    sends: list[tuple[int, bytes]] = field(default_factory=list)
-    reliable: list[tuple[int, bytes]] = field(default_factory=list)
-    rows: list[StableRow] = field(default_factory=list)
-    desyncs: list[Desync] = field(default_factory=list)
-    stepped: int | None = None
-    rolled_back: int = 0
-    rate: float = 1.0
-    stalled: bool = False
-    waiting_for: tuple[int, ...] = ()
-
-
-@dataclass
-class Counters:
-    """What a session counted since it began; all of it goes into the match's report."""
-
-    rollbacks: int = 0
-    rolled_back_frames: int = 0
-    max_rollback_depth: int = 0
-    stalls: int = 0
-    stalled_ms: float = 0.0
-    skipped_frames: int = 0
-    packets_malformed: int = 0
-    packets_of_other_epochs: int = 0
-    packets_received: int = 0
-    packets_sent: int = 0
-    equivocations: int = 0
 
 
 class RollbackSession:
@@ -170,10 +64,8 @@ class RollbackSession:
     ) -> None:
         self.config = config
         self.counters = Counters()
-        self._simulation = simulation
         self._predict = predictor
         self._accepts = list(accepts)
-        self._timer = timer
         self._widths = [len(word) for word in default_words]
         self._tracks = [InputTrack(word, config.input_delay, config.frames) for word in default_words]
         self._peers = [seat for seat in range(config.seats) if seat != config.local_seat]
@@ -184,17 +76,9 @@ class RollbackSession:
         self._acks = [[min(known, config.frames - 1)] * config.seats for _ in range(config.seats)]
         self._timesync = TimeSync(config.seats, config.local_seat)
         self._ledger = ChecksumLedger()
-        self._snapshots: dict[int, Any] = {0: simulation.save()}
-        self._outcomes: dict[int, Outcome] = {}
-        self._used: dict[int, tuple[bytes, ...]] = {}
-        self._predicted: dict[int, tuple[int, ...]] = {}
-        self._depths: dict[int, int] = {}
-        self._spacing = config.snapshot_spacing or 1
-        self._step_ms = self._save_ms = 0.0
-        self._steps_measured = self._saves_measured = 0
+        self._timeline = Timeline(simulation, config.frames, config.snapshot_spacing, config.prediction_window, timer)
         self._stall_began: float | None = None
         self._skips = 0
-        self.frame = 0
         self.confirmed = self.stable = NULL_FRAME
         self._recorded = NULL_FRAME
         self.last_hash = ""
@@ -241,10 +125,15 @@ class RollbackSession:
         return turn
 
     @property
+    def frame(self) -> int:
+        """The next frame to step."""
+        return self._timeline.frame
+
+    @property
     def last_frame(self) -> int | None:
         """The episode's last frame, once it is certain and stepped; None before."""
         last = self.frame - 1
-        return last if last >= 0 and self._ends(last) and last <= self.confirmed else None
+        return last if last >= 0 and self._timeline.ends(last) and last <= self.confirmed else None
 
     @property
     def finished(self) -> bool:
@@ -292,12 +181,12 @@ class RollbackSession:
         turn.rolled_back = self._roll_back()
         self._advance_truth()
         self._hand_out(turn)
-        self._discard()
+        self._timeline.discard_before(self._recorded + 1)
 
     def _first_mismatch(self) -> int | None:
         """Return the first stepped frame whose words are now known to be others than those it was stepped with."""
         for frame in range(self.confirmed + 1, self.frame):
-            used = self._used[frame]
+            used = self._timeline.used(frame)
             for seat in self._peers:
                 track = self._tracks[seat]
                 if track.known(frame) and track[frame] != used[seat]:
@@ -311,18 +200,13 @@ class RollbackSession:
         depth = self.frame - target
         assert self.confirmed < target < self.frame, f"INV-2: {self.confirmed} < {target} < {self.frame}"
         assert depth <= self.config.prediction_window, f"INV-2: rollback of {depth} frames"
-        base = max((at for at in self._snapshots if at <= target), default=None)
-        assert base is not None, f"INV-3: no snapshot at or before frame {target}"
-        for at in [at for at in self._snapshots if at > target]:
-            del self._snapshots[at]
-        until, self.frame = self.frame, base
-        self._simulation.load(self._snapshots[base])
-        while self.frame < until:
-            self._step(depth if self.frame >= target else 0)
-            if self._ends(self.frame - 1):
+        timeline, until = self._timeline, self.frame
+        timeline.go_back(target)
+        while timeline.frame < until:
+            self._step(depth if timeline.frame >= target else 0)
+            if timeline.ends(timeline.frame - 1):
                 break
-        for frame in range(self.frame, until):  # the corrected episode ends earlier
-            self._forget(frame)
+        timeline.cut(until)
         self.counters.rollbacks += 1
         self.counters.rolled_back_frames += depth
         self.counters.max_rollback_depth = max(self.counters.max_rollback_depth, depth)
@@ -339,43 +223,29 @@ class RollbackSession:
         """Give out the rows of stepped frames that are stable, hashing states on the grid."""
         while self._recorded < min(self.stable, self.frame - 1):
             frame = self._recorded + 1
-            outcome = self._outcomes[frame]
+            outcome = self._timeline.outcome(frame)
             if outcome.error is not None:
                 self.error = outcome.error
                 return
-            self._ledger.add_inputs(self._used[frame])
+            self._ledger.add_inputs(self._timeline.used(frame))
             state_hash = ""
-            if self._ends(frame) or (frame + 1) % HASH_INTERVAL == 0:
-                value = self._simulation.hash(self._snapshots[frame + 1])
+            if self._timeline.hashed(frame):
+                value = self._timeline.hash_after(frame)
                 state_hash = self.last_hash = f"{value:016x}"
                 turn.desyncs += self._ledger.add_state(frame + 1, value)
                 turn.reliable += [(seat, self._checksum(seat, frame + 1, value)) for seat in self._peers]
-            turn.rows.append(
-                StableRow(frame, outcome.row, state_hash, self._predicted[frame], self._depths.get(frame, 0))
-            )
+            predicted, depth = self._timeline.predicted(frame), self._timeline.depth(frame)
+            turn.rows.append(StableRow(frame, outcome.row, state_hash, predicted, depth))
             self._recorded = frame
-        if self.frame - 1 <= self.confirmed and self.frame:
-            self.error = self._outcomes[self.frame - 1].error or self.error
-
-    def _discard(self) -> None:
-        """Forget what no rollback, row or hash can need: snapshots and results below both truths."""
-        needed = min(self._recorded, self.confirmed) + 1
-        base = max((at for at in self._snapshots if at <= needed), default=0)
-        for at in [at for at in self._snapshots if at < base]:
-            del self._snapshots[at]
-        for frame in [frame for frame in self._outcomes if frame < min(needed, self.frame - 1)]:
-            self._forget(frame)
-
-    def _forget(self, frame: int) -> None:
-        del self._outcomes[frame], self._used[frame], self._predicted[frame]
-        self._depths.pop(frame, None)
+        if 0 < self.frame <= self.confirmed + 1:
+            self.error = self._timeline.outcome(self.frame - 1).error or self.error
 
     # -- stepping -------------------------------------------------------------------------------------------------
 
     def _may_step(self, now: float, turn: Turn) -> bool:
         if self.error is not None or self.frame >= self.config.frames:
             return False
-        held = self.frame > 0 and self._outcomes[self.frame - 1].over  # INV-6: a predicted end is waited out
+        held = self.frame > 0 and self._timeline.outcome(self.frame - 1).over  # INV-6: a predicted end is waited out
         if held and self.frame - 1 <= self.confirmed:
             return False
         if held or self.frame - self.confirmed >= self.config.prediction_window:
@@ -399,7 +269,8 @@ class RollbackSession:
 
     def _sample_and_step(self, sample: Callable[[], bytes], turn: Turn) -> None:
         track = self._tracks[self.config.local_seat]
-        if track.last < self.frame + self.config.input_delay:  # else it was sampled before a rollback took the frame back
+        # A rollback that shortened the episode for a while may have left frames whose input was sampled already.
+        if track.last < self.frame + self.config.input_delay:
             track.append(sample())
         turn.stepped = self.frame
         self._step(0)
@@ -407,11 +278,7 @@ class RollbackSession:
         self._timesync.stepped(self.frame - 1, newest)
         self._advance_truth()
         self._hand_out(turn)
-        self._discard()
-
-    def _ends(self, frame: int) -> bool:
-        """Say whether a stepped frame is the episode's last, as far as the inputs it was stepped with go."""
-        return self._outcomes[frame].over or frame >= self.config.frames - 1
+        self._timeline.discard_before(self._recorded + 1)
 
     def _words(self, frame: int) -> tuple[bytes, ...]:
         words = []
@@ -420,42 +287,9 @@ class RollbackSession:
         return tuple(words)
 
     def _step(self, rollback_depth: int) -> None:
-        """Step `frame` with what is known and guessed now, and save a snapshot of what comes out on the grid."""
         frame = self.frame
-        words = self._words(frame)
-        began = self._timer() if self._timer else 0.0
-        self._outcomes[frame] = outcome = self._simulation.step(frame, words)
-        if self._timer:
-            self._step_ms += self._timer() - began
-            self._steps_measured += 1
-        self._used[frame] = words
-        if frame not in self._predicted:
-            self._predicted[frame] = tuple(seat for seat in self._peers if not self._tracks[seat].known(frame))
-        if rollback_depth:
-            self._depths[frame] = max(rollback_depth, self._depths.get(frame, 0))
-        self.frame = frame + 1
-        on_grid = self.frame % self._spacing == 0 or self.frame % HASH_INTERVAL == 0
-        if (on_grid or self._ends(frame)) and outcome.error is None:
-            self._save()
-
-    def _save(self) -> None:
-        began = self._timer() if self._timer else 0.0
-        self._snapshots[self.frame] = self._simulation.save()
-        if not self._timer:
-            return
-        self._save_ms += self._timer() - began
-        self._saves_measured += 1
-        if self.config.snapshot_spacing is None and self._steps_measured >= COST_SAMPLES:
-            self._choose_spacing()
-
-    def _choose_spacing(self) -> None:
-        """Choose the spacing at which saving and stepping again cost least together (NETCODE 2.6)."""
-        step = self._step_ms / self._steps_measured
-        save = self._save_ms / self._saves_measured
-        best = (2 * save / (step * ROLLBACKS_A_FRAME)) ** 0.5 if step > 0 else 1
-        self._spacing = max(1, min(self.config.prediction_window, round(best)))
-        self._step_ms = self._save_ms = 0.0
-        self._steps_measured = self._saves_measured = 0
+        predicted = [seat for seat in self._peers if not self._tracks[seat].known(frame)]
+        self._timeline.step(self._words(frame), predicted, rollback_depth)
 
     # -- sending --------------------------------------------------------------------------------------------------
 
@@ -479,18 +313,14 @@ class RollbackSession:
                     break
             link.sent(now, self._tracks[local].last, acks)
 
-    def _header(self, now: float, seat: int) -> tuple[Any, ...]:
-        link = self.links[seat]
-        echo_of, echo_hold = link.echo(now)
+    def _header(self, now: float | None, seat: int) -> tuple[Any, ...]:
+        """Return what every packet carries; without a time, nothing that round trips are measured by."""
+        link, config = self.links[seat], self.config
+        sent_at, echo_of, echo_hold = (0, 0, 0) if now is None else (int(now) & 0xFFFFFFFF, *link.echo(now))
         return (
-            self.config.match_tag, self.config.epoch, 0, self.config.local_seat, link.next_seq(), self.frame - 1,
-            self._timesync.lag(seat), int(now) & 0xFFFFFFFF, echo_of, echo_hold, tuple(self._acks[self.config.local_seat]),
+            config.match_tag, config.epoch, 0, config.local_seat, link.next_seq(), self.frame - 1,
+            self._timesync.lag(seat), sent_at, echo_of, echo_hold, tuple(self._acks[config.local_seat]),
         )  # fmt: skip
 
     def _checksum(self, seat: int, frame: int, state_hash: int) -> bytes:
-        link = self.links[seat]
-        header = (
-            self.config.match_tag, self.config.epoch, 0, self.config.local_seat, link.next_seq(), self.frame - 1,
-            self._timesync.lag(seat), 0, 0, 0, tuple(self._acks[self.config.local_seat]),
-        )  # fmt: skip
-        return encode(ChecksumPacket(*header, frame, state_hash, self._ledger.inputs_hash()))
+        return encode(ChecksumPacket(*self._header(None, seat), frame, state_hash, self._ledger.inputs_hash()))

@@ -124,7 +124,7 @@ class EpisodeSimulation:
         decoded = [codec.decode(word) for codec, word in zip(self._codecs, words, strict=True)]
         try:
             result = self._environment.step([action for action, _ in decoded])
-        except Exception as error:  # the researcher's code may raise anything; the session decides what it means
+        except Exception as error:  # noqa: BLE001 -- the researcher's code may raise anything; the session decides what it means
             return Outcome("", over=True, error=f"{type(error).__name__}: {error}")
         self.rewards = [total + reward for total, reward in zip(self.rewards, result.rewards, strict=True)]
         return Outcome(self._row(frame, decoded, result), result.over)

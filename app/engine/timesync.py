@@ -1,4 +1,4 @@
-"""Who slows down, and by how much, so that both sides predict equally far (NETCODE 2.4).
+"""Who slows down, and by how much, so that both sides predict equally far.
 
 `ahead > 0` means that we are ahead. Only the peer that is ahead slows, at most 5 %; nobody is ever made faster than
 the nominal rate. The round trip needs no term of its own: it cancels in the difference of the two lags.

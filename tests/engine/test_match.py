@@ -52,7 +52,7 @@ def page(seat: int) -> BrowserMatch:
     engine.load(json.dumps(SETUP))
     match = {"match_id": "m1", "match_tag": 9, "seat": seat, "episode_seeds": [11, 12], "setup": SETUP}
     engine.start(json.dumps(match), 0.0)
-    engine.connections('{"%d": "direct"}' % (1 - seat))
+    engine.connections(json.dumps({1 - seat: "direct"}))
     engine.clock(500.0)
     return engine
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.engine.prediction import Predictor, repeat_last
-from app.engine.session import RollbackSession, SessionConfig, StableRow, Turn
+from app.engine.session import RollbackSession
 from app.engine.simulation import Outcome
 from app.engine.snapshot import state_hash
+from app.engine.turn import SessionConfig, StableRow, Turn
 
 FRAME_MS = 1000 / 30
 
