@@ -222,5 +222,6 @@ def codec_for(space: Any, default_action: Any = None) -> ActionCodec:
         default = np.clip(0, space.low, space.high) if default_action is None else default_action
         return BoxCodec(space.low, space.high, space.dtype, default)
     raise ValueError(
-        f"action space {space!r} cannot be driven by a person; use Discrete, MultiDiscrete, MultiBinary or a bounded Box"
+        f"action space {space!r} cannot be driven by a person; "
+        "use Discrete, MultiDiscrete, MultiBinary or a bounded Box"
     )

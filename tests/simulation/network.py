@@ -27,20 +27,23 @@ class ToySimulation:
 
     def __init__(self, over_at: Callable[[int, int], bool] = lambda frame, state: False) -> None:
         self.state = 1
+        self.over = False
         self._over_at = over_at
 
     def step(self, frame: int, words: Any) -> Outcome:
+        assert not self.over, f"frame {frame} was stepped after the episode's end"
         for word in words:
             self.state = (self.state * 1_103_515_245 + int.from_bytes(word, "little") + frame) % 2**61
-        return Outcome(f"[{frame},{self.state},{[word.hex() for word in words]}", self._over_at(frame, self.state))
+        self.over = self._over_at(frame, self.state)
+        return Outcome(f"[{frame},{self.state},{[word.hex() for word in words]}", self.over)
 
-    def save(self) -> int:
-        return self.state
+    def save(self) -> tuple[int, bool]:
+        return self.state, self.over
 
-    def load(self, saved: int) -> None:
-        self.state = saved
+    def load(self, saved: tuple[int, bool]) -> None:
+        self.state, self.over = saved
 
-    def hash(self, saved: int) -> int:
+    def hash(self, saved: tuple[int, bool]) -> int:
         return state_hash(saved)
 
 
@@ -66,9 +69,12 @@ class Seat:
     desyncs: list[Any] = field(default_factory=list)
     stable_seen: list[int] = field(default_factory=list)
     held: bytes = b"\x00\x01"
+    samples: int = 0
+    furthest: int = 0
 
     def sample(self) -> bytes:
         """Hold a key for a while, then another: what people do."""
+        self.samples += 1
         if self.inputs.random() < 0.15:
             self.held = bytes((self.inputs.randrange(7), 1))
         return self.held
@@ -118,6 +124,8 @@ class SimulatedMatch:
 
     def _carry_out(self, index: int, turn: Turn) -> None:
         seat = self.seats[index]
+        if turn.stepped is not None:
+            seat.furthest = max(seat.furthest, turn.stepped + 1)
         seat.rows += turn.rows
         seat.desyncs += turn.desyncs
         seat.stable_seen.append(seat.session.stable)

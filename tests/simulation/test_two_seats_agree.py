@@ -71,6 +71,8 @@ def test_an_episode_that_ends_early_ends_on_the_same_frame_at_every_seat(seed: i
     match = play(seed, BAD, frames=400, simulation=lambda seat: ToySimulation(ends))
     assert_agreement(match, match.seats[0].session.frame)
     assert match.seats[0].session.last_frame == match.seats[1].session.last_frame
+    for seat in match.seats:  # a predicted end that did not come about must not make own keys later than they were
+        assert seat.samples == seat.furthest
 
 
 def test_a_nondeterministic_environment_is_caught_by_the_state_hash() -> None:
@@ -115,3 +117,15 @@ def test_a_second_different_input_for_a_frame_flags_the_session() -> None:
     _, impostor = sessions(2, 100)
     left.receive(1.0, impostor.tick(0.0, lambda: b"\x04\x01").sends[0][1])
     assert left.flagged and left.counters.equivocations == 1
+
+
+def test_a_peer_that_repeats_itself_is_answered_at_the_next_turn() -> None:
+    left, right = sessions(2, 100)
+    packet = right.tick(0.0, lambda: b"\x03\x01").sends[0][1]
+    left.receive(1.0, packet)
+    assert left.tick(2.0, lambda: b"\x00\x01").sends
+    for now in range(3, 12):
+        left.tick(float(now), lambda: b"\x00\x01")
+    assert not left.tick(12.0, lambda: b"\x00\x01").sends  # stalled, and nothing new to say
+    left.receive(13.0, packet)
+    assert left.tick(14.0, lambda: b"\x00\x01").sends
