@@ -1,0 +1,112 @@
+"""Whether an experiment can be played, found before a participant comes.
+
+`check_environment` runs the experiment's code in a process of its own with a time limit, so that code that hangs or
+crashes costs one sentence. What has passed is remembered by the hash of everything that went into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from app import paths
+from app.experiments.browser_files import verify_browser_files
+from app.experiments.config import Experiment
+from app.experiments.errors import InputError
+from app.experiments.wheels import gather_wheels
+
+TIME_LIMIT_S = 60.0
+_FORMAT = "1"
+
+
+def check_environment(
+    experiment: Experiment,
+    environment_hash: str,
+    *,
+    cache_dir: Path,
+    vendor_dir: Path,
+    time_limit_s: float = TIME_LIMIT_S,
+) -> None:
+    """Try the environment of every game scene.
+
+    Args:
+        experiment: the experiment.
+        environment_hash: hash of the environment's files and packages, see `PreparedRuntime.manifest`.
+        cache_dir: where passed checks and unpacked packages are kept.
+        vendor_dir: the browser files.
+        time_limit_s: how long one scene's trial may take, in seconds.
+
+    Raises:
+        InputError: the environment cannot be imported, made, reset or stepped, or keys and actions do not fit.
+    """
+    for scene in experiment.game_scenes:
+        setup = experiment.match_setup(scene)
+        passed = cache_dir / "checks" / _digest(environment_hash, setup, scene.id)
+        if passed.is_file():
+            continue
+        _try(experiment, setup, scene.id, _package_folders(experiment, cache_dir, vendor_dir), time_limit_s)
+        passed.parent.mkdir(parents=True, exist_ok=True)
+        passed.touch()
+
+
+def _digest(environment_hash: str, setup: dict[str, Any], scene_id: str) -> str:
+    engine = "".join(
+        hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted((paths.app_dir() / "engine").rglob("*.py"))
+    )
+    content = json.dumps([_FORMAT, environment_hash, scene_id, setup, engine, sys.version], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _package_folders(experiment: Experiment, cache_dir: Path, vendor_dir: Path) -> list[str]:
+    """Unpack the experiment's own packages, so that the trial imports the versions the browsers will."""
+    vendored = verify_browser_files(vendor_dir, paths.vendor_list())
+    given = [vendor_dir / file.to for file in vendored if file.is_wheel]
+    folders = []
+    for wheel in gather_wheels(experiment.environment.packages, given, experiment.folder, cache_dir):
+        folder = cache_dir / "unpacked" / wheel.stem
+        if not folder.is_dir():
+            making = folder.with_name(f"{folder.name}.{os.getpid()}")
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(making)
+            making.rename(folder)
+        folders.append(str(folder))
+    return folders
+
+
+def _try(experiment: Experiment, setup: dict[str, Any], scene_id: str, packages: list[str], limit_s: float) -> None:
+    job = {"folder": str(experiment.folder), "paths": packages, "setup": setup, "scene": scene_id}
+    name = f"{setup['factory'].partition(':')[0].replace('.', '/')}.py"
+    root = str(paths.resource_root())
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    try:
+        done = subprocess.run(
+            _command(), input=json.dumps(job) + "\n", capture_output=True, encoding="utf-8", errors="replace",
+            timeout=limit_s, env=environment, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"{name}: importing, making, resetting and stepping it took longer than {limit_s:g} seconds; "
+            "find what waits there, or make it quicker."
+        ) from None
+    try:
+        problem = json.loads(done.stdout.splitlines()[-1])["problem"]
+    except (IndexError, ValueError, KeyError, TypeError):
+        last = (done.stderr.strip().splitlines() or ["it did not say why"])[-1]
+        raise InputError(
+            f"{name}: trying it ended its process with exit code {done.returncode} ({last[:300]}); correct it."
+        ) from None
+    if problem is not None:
+        raise InputError(problem)
+
+
+def _command() -> list[str]:
+    if paths.is_frozen():
+        return [sys.executable, "try-environment"]
+    return [sys.executable, "-m", "app.experiments.environment_trial"]

@@ -1,0 +1,116 @@
+"""Tries a researcher's environment: imports it, makes it, resets and steps it. Runs in a process of its own.
+
+`checks.py` starts this and reads one JSON line: `{"problem": null}` or `{"problem": "sentence"}`. The experiment's
+code may hang, print, crash or exit here without harm to anybody else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+STEPS = 3
+
+
+class Problem(Exception):
+    """What is wrong, as one sentence."""
+
+
+def main() -> int:
+    """Read what to try from standard input, answer on standard output; return the exit code."""
+    job = json.loads(sys.stdin.readline())
+    answers = os.dup(1)
+    # Whatever the experiment's code prints goes to standard error, so that it cannot be taken for the answer.
+    os.dup2(2, 1)
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [job["folder"], *job["paths"]]
+    try:
+        try_environment(job["setup"], job["scene"], Path(job["folder"]))
+        problem = None
+    except Problem as error:
+        problem = str(error)
+    os.write(answers, json.dumps({"problem": problem}).encode() + b"\n")
+    return 0
+
+
+def try_environment(setup: dict[str, Any], scene: str, folder: Path) -> None:
+    """Make the environment of `setup`, check its seats and actions, and play a few steps.
+
+    Args:
+        setup: see `Experiment.match_setup`.
+        scene: the scene's id, for what is said.
+        folder: the experiment's folder, to name a line of its own code.
+
+    Raises:
+        Problem: with the sentence.
+    """
+    from app.engine.environment import MatchEnvironment, make_environment
+
+    module = setup["factory"].partition(":")[0]
+    file = module.replace(".", "/") + ".py"
+    with _explained(folder, f"{file}: cannot be imported", "correct it, or name the package in environment.packages"):
+        __import__(module)
+    call = f"{setup['factory'].partition(':')[2]}({', '.join(f'{k}={v!r}' for k, v in setup['config'].items())})"
+    with _explained(folder, f"{file}: {call} failed", "correct it, or environment.config in experiment.toml"):
+        env = make_environment(setup["factory"], setup["config"])
+    with _explained(folder, f"{file}: what {call} returns cannot be played", "correct it or the seats"):
+        environment = MatchEnvironment(env, setup["seats"])
+    _check_actions(setup, scene, environment)
+    with _explained(folder, f"{file}: reset(seed=0) failed", "correct it"):
+        environment.reset(0)
+    with _explained(folder, f"{file}: step() with the default action failed", "correct it"):
+        for _ in range(STEPS):
+            if environment.step([setup["default_action"]] * len(setup["seats"])).over:
+                break
+
+
+def _check_actions(setup: dict[str, Any], scene: str, environment: Any) -> None:
+    from app.engine.actions import codec_for
+
+    where = f"experiment.toml: scenes.{scene}"
+    for index, seat in enumerate(setup["seats"]):
+        try:
+            space = environment.action_space(index)
+        except (AttributeError, KeyError, TypeError, IndexError):
+            raise Problem(f"environment: there is no action space for seat {seat}; give the environment one.") from None
+        try:
+            codec = codec_for(space)
+        except ValueError as error:
+            raise Problem(f"environment: {str(error).rstrip('.')}.") from None
+        named = {"gameplay.default_action": setup["default_action"]}
+        named |= {f"keys.{code}": action for code, action in setup["keys"].items()}
+        for key, action in named.items():
+            try:
+                codec.encode(action)
+            except (ValueError, TypeError):
+                told = f"is not in the action space of seat {seat}, {space}; use one of its actions"
+                raise Problem(f"{where}.{key} = {action!r} {told}.") from None
+
+
+class _explained:
+    """Turns whatever the experiment's code raises into one sentence with the line of its own code."""
+
+    def __init__(self, folder: Path, what: str, remedy: str) -> None:
+        self._folder, self._what, self._remedy = folder, what, remedy
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: Any, error: BaseException | None, trace: Any) -> None:
+        if error is None or isinstance(error, Problem | KeyboardInterrupt):
+            return
+        lines = [f for f in traceback.extract_tb(trace) if Path(f.filename).is_relative_to(self._folder)]
+        place = ""
+        if lines and not isinstance(error, SyntaxError):  # which names file and line itself
+            place = f" in {Path(lines[-1].filename).relative_to(self._folder).as_posix()}, line {lines[-1].lineno}"
+        text = " ".join(str(error).split())[:300].rstrip(".")
+        reason = text if type(error) is ValueError and not lines else f"{type(error).__name__}: {text}"
+        raise Problem(f"{self._what} ({reason}{place}); {self._remedy}.") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

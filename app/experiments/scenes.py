@@ -1,0 +1,256 @@
+"""The scenes of a study: pages that are read, games that are played, and the end. Part of `experiment.toml`.
+
+`config.py` puts them together. Every key is declared once, with its type, unit, default and meaning.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.experiments.errors import PartError, did_you_mean
+
+#: Why a participant's way through the study ended; each may have its own completion code.
+EXIT_REASONS = (
+    "COMPLETED", "NO_CONSENT", "SCREENED_OUT", "FAILED_QUIZ", "LOBBY_TIMEOUT", "PARTNER_LEFT", "DROPPED_OUT",
+    "EXCLUDED", "OVERBOOKED", "WITHDRAWN", "TECH_PROBLEM",
+)  # fmt: skip
+
+_NAMED_KEYS = (
+    [f"Key{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    + [f"Digit{n}" for n in range(10)]
+    + [f"Numpad{n}" for n in range(10)]
+    + [f"F{n}" for n in range(1, 13)]
+    + [f"Arrow{side}" for side in ("Up", "Down", "Left", "Right")]
+    + [f"{name}{side}" for name in ("Shift", "Control", "Alt", "Bracket") for side in ("Left", "Right")]
+    + ["Space", "Enter", "Tab", "Escape", "Backspace", "Comma", "Period", "Slash", "Semicolon", "Quote", "Backslash"]
+    + ["Minus", "Equal", "Backquote", "IntlBackslash", "Insert", "Delete", "Home", "End", "PageUp", "PageDown"]
+    + ["NumpadAdd", "NumpadSubtract", "NumpadMultiply", "NumpadDivide", "NumpadEnter", "NumpadDecimal"]
+)
+
+
+def _action(value: Any) -> Any:
+    numbers = value if isinstance(value, list) else [value]
+    integer = not isinstance(value, list)
+    for number in numbers:
+        if isinstance(number, bool) or not isinstance(number, int if integer else int | float):
+            raise ValueError("use a whole number for a Discrete space, a list of numbers for MultiDiscrete or Box")
+    return value
+
+
+def _inside(value: str) -> str:
+    path = Path(value)
+    if not value or path.is_absolute() or ".." in path.parts or "\\" in value:
+        raise ValueError("use the name of a file inside the experiment's folder, such as welcome.md")
+    return value
+
+
+def _codes(value: dict[str, str]) -> dict[str, str]:
+    for reason in value:
+        if reason not in EXIT_REASONS:
+            near = did_you_mean(reason, EXIT_REASONS)
+            hint = f"perhaps {near} is meant" if near else "use " + ", ".join(EXIT_REASONS)
+            raise PartError(reason, f"is not a reason to end; {hint}")
+    return value
+
+
+def _key_codes(value: dict[str, Any]) -> dict[str, Any]:
+    for code in value:
+        if code not in _NAMED_KEYS:
+            near = did_you_mean(code, _NAMED_KEYS)
+            hint = f"perhaps {near} is meant" if near else "use the browser's codes, such as ArrowUp, KeyW or Space"
+            raise PartError(code, f"is not a key of the keyboard; {hint}")
+    return value
+
+
+Action = Annotated[Any, BeforeValidator(_action)]
+FileInside = Annotated[str, AfterValidator(_inside)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Section(BaseModel):
+    """A table of the file: no unknown keys, no silent conversion (`"30"` is not 30), never changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def unit(name: str) -> dict[str, Any]:
+    """Say the unit of a number in its declaration."""
+    return {"unit": name}
+
+
+def use(remedy: str) -> dict[str, Any]:
+    """Say in a declaration what to write instead of a value that does not fit."""
+    return {"remedy": remedy}
+
+
+class Rendering(Section):
+    """`rendering` of a game scene."""
+
+    fps: int = Field(
+        default=10, ge=1, le=60, description="environment steps per second", json_schema_extra=unit("frames per second")
+    )
+    game_width: int = Field(
+        default=600, ge=50, le=4000, description="width of the game's picture", json_schema_extra=unit("pixels")
+    )
+    game_height: int = Field(
+        default=400, ge=50, le=4000, description="height of the game's picture", json_schema_extra=unit("pixels")
+    )
+    background: Colour = Field(
+        default="#f4f1ea", description="colour behind the picture", json_schema_extra=use('"#rrggbb"')
+    )
+
+
+class Gameplay(Section):
+    """`gameplay` of a game scene."""
+
+    num_episodes: int = Field(
+        default=1, ge=1, le=1000, description="episodes a match plays", json_schema_extra=unit("episodes")
+    )
+    max_steps: int = Field(
+        default=10000, ge=1, le=1_000_000, description="steps after which an episode is truncated",
+        json_schema_extra=unit("steps"),
+    )  # fmt: skip
+    default_action: Action = Field(description="the action of a seat whose player presses nothing")
+    input_mode: Literal["pressed_keys", "single_keystroke"] = Field(
+        default="pressed_keys",
+        description="pressed_keys repeats the action while a key is held; single_keystroke acts once for a press",
+    )
+
+
+class Waitroom(Section):
+    """`waitroom` of a game scene."""
+
+    timeout_ms: int = Field(
+        default=120_000, ge=1000, le=86_400_000, description="longest wait for partners",
+        json_schema_extra=unit("milliseconds"),
+    )  # fmt: skip
+    then: str = Field(
+        default="leave:LOBBY_TIMEOUT",
+        pattern="^leave:(" + "|".join(EXIT_REASONS) + ")$",
+        description="what happens then: the end scene with this reason's code",
+        json_schema_extra=use('"leave:" and a reason, such as "leave:LOBBY_TIMEOUT"'),
+    )
+
+    @property
+    def exit_reason(self) -> str:
+        """The reason a participant leaves with after the longest wait."""
+        return self.then.partition(":")[2]
+
+
+class Matchmaking(Section):
+    """`matchmaking` of a game scene."""
+
+    matchmaker: Literal["fifo"] = Field(default="fifo", description="fifo: who waits longest is matched first")
+    roles: Literal["random", "fixed"] = Field(
+        default="random",
+        description="random: seats are drawn from master_seed; fixed: seats in the order of entering the waiting room",
+    )
+
+
+class Multiplayer(Section):
+    """`multiplayer` of a game scene."""
+
+    mode: Literal["p2p"] = Field(default="p2p", description="who steps the environment: every participant's browser")
+    input_delay: int | None = Field(
+        default=None, ge=0, le=8,
+        description="frames between a key and its effect at both players; unset: 0 up to 30 frames per second, else 1",
+        json_schema_extra=unit("frames"),
+    )  # fmt: skip
+    prediction_window: int = Field(
+        default=8, ge=2, le=12, description="frames played ahead of the partner's last known input before waiting",
+        json_schema_extra=unit("frames"),
+    )  # fmt: skip
+    predictor: Literal["repeat_last", "default"] | None = Field(
+        default=None,
+        description="how a partner's missing input is guessed; unset: repeat_last for pressed_keys, else default",
+    )
+    connection_timeout_ms: int = Field(
+        default=5000, ge=500, le=60_000, description="longest try for a direct connection before the server relays",
+        json_schema_extra=unit("milliseconds"),
+    )  # fmt: skip
+    reconnection_timeout_ms: int = Field(
+        default=30_000, ge=1000, le=600_000, description="longest absence of a player before the match ends",
+        json_schema_extra=unit("milliseconds"),
+    )  # fmt: skip
+    partner_disconnect_message: str = Field(
+        default="Your partner has left the game, so it ends here. Thank you for playing.",
+        min_length=1, max_length=1000, description="shown to those who remain when a player leaves",
+        json_schema_extra=use("1 to 1000 characters"),
+    )  # fmt: skip
+
+
+class Record(Section):
+    """`record` of a game scene: what is recorded besides actions, rewards and ends."""
+
+    observations: bool = Field(default=False, description="whether every seat's observations are recorded")
+    info: list[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]] = Field(
+        default_factory=list, description="keys of the environment's info to record for every seat",
+        json_schema_extra=use("names of letters, digits and underscores"),
+    )  # fmt: skip
+
+
+class StartScene(Section):
+    """A page that is read; the first one is where a participant takes a place with Start, later ones continue."""
+
+    id: Identifier = Field(
+        description="name of the scene, unique in the study",
+        json_schema_extra=use("lower-case letters, digits, hyphens and underscores"),
+    )
+    type: Literal["start"] = "start"
+    title: str | None = Field(default=None, description="heading of the page; unset: the study's title")
+    body: FileInside = Field(description="Markdown file with the page's text")
+
+
+class GameScene(Section):
+    """Waiting room, match and episodes."""
+
+    id: Identifier = Field(
+        description="name of the scene, unique in the study",
+        json_schema_extra=use("lower-case letters, digits, hyphens and underscores"),
+    )
+    type: Literal["game"] = "game"
+    title: str | None = Field(default=None, description="heading of the page; unset: the study's title")
+    instructions: FileInside | None = Field(default=None, description="Markdown file shown beside the game")
+    rendering: Rendering = Field(default_factory=Rendering, description="picture and speed")
+    gameplay: Gameplay = Field(description="episodes, steps and actions")
+    keys: Annotated[dict[str, Action], AfterValidator(_key_codes)] = Field(
+        description="key codes of the browser (event.code) and the action each one means", min_length=1
+    )
+    waitroom: Waitroom = Field(default_factory=Waitroom, description="how long to wait for partners")
+    matchmaking: Matchmaking = Field(default_factory=Matchmaking, description="who plays with whom, and where")
+    multiplayer: Multiplayer = Field(default_factory=Multiplayer, description="netcode and absences")
+    record: Record = Field(default_factory=Record, description="what is recorded")
+
+    @property
+    def input_delay(self) -> int:
+        """Frames of input delay in force: the file's, or 0 up to 30 frames per second and 1 above."""
+        chosen = self.multiplayer.input_delay
+        return chosen if chosen is not None else int(self.rendering.fps > 30)
+
+    @property
+    def predictor(self) -> str:
+        """The predictor in force: the file's, or the one that suits the input mode."""
+        suited = "repeat_last" if self.gameplay.input_mode == "pressed_keys" else "default"
+        return self.multiplayer.predictor or suited
+
+
+class EndScene(Section):
+    """The last page, with the completion code of the reason the participant ends for."""
+
+    id: Identifier = Field(
+        description="name of the scene, unique in the study",
+        json_schema_extra=use("lower-case letters, digits, hyphens and underscores"),
+    )
+    type: Literal["end"] = "end"
+    title: str | None = Field(default=None, description="heading of the page; unset: the study's title")
+    body: FileInside | None = Field(default=None, description="Markdown file with the page's text")
+    codes: Annotated[dict[str, str], AfterValidator(_codes)] = Field(
+        default_factory=dict, description="completion code for each exit reason"
+    )
+
+
+Scene = Annotated[StartScene | GameScene | EndScene, Field(discriminator="type")]

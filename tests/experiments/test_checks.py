@@ -1,0 +1,135 @@
+"""An environment is tried in a process of its own: whatever it does costs one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.experiments import checks
+from app.experiments.config import InputError, load_experiment
+
+TOML = """
+[experiment]
+id = "tried"
+title = "Tried"
+master_seed = 1
+[environment]
+config = { size = 3 }
+[seats.0]
+role = "a"
+[seats.1]
+role = "b"
+[[scenes]]
+id = "welcome"
+type = "start"
+body = "welcome.md"
+[[scenes]]
+id = "game"
+type = "game"
+gameplay = { default_action = 0 }
+keys = { KeyQ = 1 }
+[[scenes]]
+id = "end"
+type = "end"
+"""
+
+GOOD = """
+from gymnasium.spaces import Discrete
+
+class Env:
+    possible_agents = ["0", "1"]
+    def __init__(self, size):
+        self.agents = list(self.possible_agents)
+        self.action_spaces = {agent: Discrete(size) for agent in self.agents}
+    def action_space(self, agent):
+        return self.action_spaces[agent]
+    def reset(self, seed=None, options=None):
+        return {a: 0 for a in self.agents}, {a: {} for a in self.agents}
+    def step(self, actions):
+        each = lambda value: {a: value for a in self.agents}
+        return each(0), each(0.0), each(False), each(False), each({})
+
+def make_env(size):
+    return Env(size)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / "experiment.toml").write_text(TOML, encoding="utf-8")
+    (folder / "environment.py").write_text(GOOD, encoding="utf-8")
+    (folder / "welcome.md").write_text("Hello", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def check(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Check the folder as it is; the packages, which packages.py tests, are left out."""
+    monkeypatch.setattr(checks, "_package_folders", lambda *_: [])
+
+    def run(time_limit_s: float = 60.0) -> None:
+        checks.check_environment(
+            load_experiment(folder), "hash", cache_dir=tmp_path / "cache", vendor_dir=tmp_path, time_limit_s=time_limit_s
+        )
+
+    return run
+
+
+def test_an_environment_that_can_be_played_passes_and_is_not_tried_again(check, folder: Path) -> None:
+    check()
+    (folder / "environment.py").write_text("raise SystemExit", encoding="utf-8")
+    check()  # the hash says that nothing has changed, so that nothing is run
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("def reset(", "def start(", "has no reset()"),
+        ("def step(", "def advance(", "has no step()"),
+        ("from gymnasium", "import nothing_of_this_name\nfrom gymnasium", "No module named 'nothing_of_this_name'"),
+        ("return Env(size)", "return Env(10 / 0)", "environment.py: make_env(size=3) failed (ZeroDivisionError"),
+        ("def make_env(size)", "def make(size)", "has no callable 'make_env'"),
+        ('["0", "1"]', '["red", "blue"]', "seats 0, 1 must be the environment's agents blue, red"),
+        ("Discrete(size)", "Discrete(1)", "scenes.game.keys.KeyQ = 1 is not in the action space of seat 0, Discrete(1)"),
+        ("return each(0), each", "raise KeyError('pot')\n        return each(0), each", "step() with the default action"),
+        ("return {a: 0 for", "raise ValueError('no kitchen')\n        return {a: 0 for", "reset(seed=0) failed (ValueErr"),
+        ("class Env", "class Env(", "environment.py: cannot be imported (SyntaxError"),
+        ("class Env", "print('{}')\nimport os; os._exit(3)\nclass Env", "ended its process with exit code 3"),
+    ],
+)
+def test_an_environment_that_cannot_be_played_costs_one_sentence(
+    check, folder: Path, before: str, after: str, sentence: str
+) -> None:
+    assert before in GOOD
+    (folder / "environment.py").write_text(GOOD.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        check()
+    assert sentence in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_the_line_of_the_researchers_own_code_is_named(check, folder: Path) -> None:
+    (folder / "environment.py").write_text(GOOD.replace("return Env(size)", "return Env(10 / 0)"), encoding="utf-8")
+    line = GOOD.splitlines().index("    return Env(size)") + 1
+    with pytest.raises(InputError, match=f"in environment.py, line {line}"):
+        check()
+
+
+def test_an_environment_that_hangs_is_given_up(check, folder: Path) -> None:
+    (folder / "environment.py").write_text(GOOD + "\nwhile True:\n    pass\n", encoding="utf-8")
+    with pytest.raises(InputError, match="took longer than 3 seconds"):
+        check(time_limit_s=3.0)
+
+
+def test_what_the_environment_prints_is_not_taken_for_the_answer(check, folder: Path) -> None:
+    (folder / "environment.py").write_text('print(\'{"problem": "hm"}\')\n' + GOOD, encoding="utf-8")
+    check()
+
+
+def test_a_default_action_outside_the_space_is_named(check, folder: Path) -> None:
+    text = TOML.replace("default_action = 0", "default_action = 9")
+    (folder / "experiment.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="scenes.game.gameplay.default_action = 9 is not in the action space"):
+        check()
