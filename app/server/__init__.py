@@ -1,0 +1,1 @@
+"""The server: it seats, pairs, signals, arbitrates and stores."""

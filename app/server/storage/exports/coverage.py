@@ -1,0 +1,71 @@
+"""Which frames of a match are stored, which are missing, and whether it is complete: from the chunks' numbers alone.
+
+A frame is known to exist when any seat recorded it or a later one of its episode: seats record the same frames.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """Frames `first` to `last` of an episode, both included."""
+
+    episode: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.episode}:{self.first}-{self.last}"
+
+
+class Coverage:
+    """The stored spans of one match.
+
+    Args:
+        seats: the seats of the match.
+        spans: seat and span of every stored chunk, in any order; spans of a seat do not overlap.
+    """
+
+    def __init__(self, seats: Iterable[str], spans: Iterable[tuple[str, Span]]) -> None:
+        self._spans: dict[str, dict[int, list[Span]]] = {seat: defaultdict(list) for seat in seats}
+        self._last: dict[int, int] = {}
+        for seat, span in spans:
+            self._spans[seat][span.episode].append(span)
+            self._last[span.episode] = max(self._last.get(span.episode, -1), span.last)
+
+    @property
+    def episodes(self) -> int:
+        """Episodes of which at least one frame is stored."""
+        return len(self._last)
+
+    def recorded(self, seat: str) -> int:
+        """Frames stored for a seat."""
+        return sum(span.last - span.first + 1 for spans in self._spans[seat].values() for span in spans)
+
+    def missing(self, seat: str) -> list[Span]:
+        """Frames known to exist that are not stored for a seat, as spans in order."""
+        gaps = []
+        for episode, last in sorted(self._last.items()):
+            expected = 0
+            for span in sorted(self._spans[seat].get(episode, ())):
+                if span.first > expected:
+                    gaps.append(Span(episode, expected, span.first - 1))
+                expected = span.last + 1
+            if expected <= last:
+                gaps.append(Span(episode, expected, last))
+        return gaps
+
+    def complete(self, ended: bool, completed: bool, episodes: int) -> bool:
+        """Whether a match is recorded as a whole.
+
+        Args:
+            ended: the match is over.
+            completed: it was played to its end, so that all its episodes must be here.
+            episodes: episodes it was to have.
+        """
+        whole = bool(self._last) and not any(self.missing(seat) for seat in self._spans)
+        return ended and whole and (self.episodes == episodes if completed else True)
