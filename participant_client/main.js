@@ -1,0 +1,89 @@
+/**
+ * The participant's page, put together. The only file that knows every part; `early.js` has started the worker before.
+ */
+
+import * as idb from "./vendor/idb-keyval/index.js";
+import { BlockWatch, createDiagnostics } from "./diagnostics.js";
+import { runtime } from "./early.js";
+import { Flow } from "./flow.js";
+import { Page } from "./page.js";
+import { drawScreens } from "./screens/app.js";
+import { ChunkQueue } from "./upload/chunk_queue.js";
+import { ChunkStore } from "./upload/chunk_store.js";
+import { estimateClock } from "./wire/clock.js";
+import { StudySocket } from "./wire/socket.js";
+
+const CLOCK_INTERVAL_MS = 30000;
+
+const blocks = new BlockWatch();
+let clock = { offsetMs: 0, rttMs: 0 };
+let rendererModule = null;
+
+const socket = new StudySocket({ io: globalThis.io, storage: globalThis.sessionStorage });
+const page = new Page((state) => drawScreens(document.getElementById("page"), state, flow));
+const uploads = new ChunkQueue({
+  request: (...values) => socket.request(...values),
+  store: new ChunkStore(globalThis.indexedDB ? idb : null),
+  onAcknowledged: (chunk) => flow.match?.onAcknowledged(chunk),
+  onChange: () => showSaving(),
+});
+const flow = new Flow({
+  page,
+  socket,
+  runtime,
+  uploads,
+  clock: () => clock,
+  loadRenderer,
+});
+
+/** Early, while the participant reads: running the drawing library takes the main thread for a moment. */
+async function loadRenderer() {
+  rendererModule ??= import("./render/renderer.js");
+  const module = await rendererModule;
+  await module.preloadRenderer();
+  return module;
+}
+
+function showSaving() {
+  const since = page.state.saving?.since ?? performance.now();
+  const pending = uploads.pending();
+  page.update({ saving: { pending, refused: uploads.refused.length, since: pending > 0 ? since : performance.now() } });
+}
+
+async function readClock() {
+  if (!socket.connected) return;
+  try {
+    clock = await estimateClock((name) => socket.request(name));
+    runtime.post({ type: "clock", offsetMs: clock.offsetMs });
+  } catch (error) {
+    console.warn("The server's clock could not be read; it is tried again:", error);
+  }
+}
+
+socket.on("connect", () => {
+  page.update({ online: true });
+  readClock();
+  uploads.hurry();
+});
+socket.on("disconnect", (reason) => {
+  page.update({ online: false });
+  if (reason === "io server disconnect") flow.onReplaced();
+});
+if (socket.participantId) uploads.resume(socket.participantId);
+
+globalThis.addEventListener("error", ({ error, message }) => {
+  // Browsers report this for observers that resize what they observe; nothing is wrong then.
+  if (!message?.startsWith("ResizeObserver loop")) flow.fail(error ?? new Error(message));
+});
+globalThis.addEventListener("unhandledrejection", ({ reason }) => flow.fail(reason));
+globalThis.addEventListener("pagehide", () => flow.onPageHide());
+globalThis.addEventListener("beforeunload", (event) => {
+  if (page.state.scene === "saving" && uploads.pending() > 0) event.preventDefault();
+});
+globalThis.kioskDiagnostics = createDiagnostics({ page, socket, runtime, blocks, match: () => flow.match });
+
+flow.listen();
+runtime.study.then((study) => page.update({ study }), () => {});
+socket.connect();
+setInterval(readClock, CLOCK_INTERVAL_MS);
+page.update({});

@@ -1,0 +1,67 @@
+/**
+ * What the page shows, in one place: parts of the program update it, the screens are drawn from it.
+ */
+
+/** @typedef {"start" | "loading" | "waiting" | "match" | "break" | "saving" | "partner_left" | "end" | "error"} SceneName */
+
+/**
+ * @typedef {object} PageState
+ * @property {SceneName} scene
+ * @property {{title: string, start: {title: string, html: string, button: string}} | null} study
+ * @property {any} view The server's latest view.
+ * @property {number} viewAt When it came, `performance.now()`.
+ * @property {import("./runtime.js").Loading} loading
+ * @property {boolean} online Whether the server can be reached.
+ * @property {boolean} busy A button's request is under way.
+ * @property {string} notice What went wrong with the last button, in the participant's words.
+ * @property {boolean} asksToLeave The question whether to leave is open.
+ * @property {any} match What the match view shows; see `match.js`.
+ * @property {{pending: number, refused: number, since: number} | null} saving
+ * @property {{title: string, advice: string, detail: string} | null} error
+ */
+
+/** @type {PageState} */
+export const INITIAL_STATE = {
+  scene: "start",
+  study: null,
+  view: null,
+  viewAt: 0,
+  loading: { state: "loading", fraction: 0, label: "Getting ready", message: "" },
+  online: true,
+  busy: false,
+  notice: "",
+  asksToLeave: false,
+  match: null,
+  saving: null,
+  error: null,
+};
+
+export class Page {
+  /** @param {(state: PageState) => void} draw Called once after any number of updates in the same turn. */
+  constructor(draw) {
+    this.draw = draw;
+    this.state = INITIAL_STATE;
+    this.scheduled = false;
+  }
+
+  /** @param {Partial<PageState>} changes */
+  update(changes) {
+    // The error page is final: nothing that still arrives may hide it.
+    if (this.state.scene === "error" && changes.scene !== undefined) return;
+    this.state = { ...this.state, ...changes };
+    if (this.scheduled) return;
+    this.scheduled = true;
+    // Not an animation frame: hidden pages have none, and their scene must still change.
+    queueMicrotask(() => {
+      this.scheduled = false;
+      this.draw(this.state);
+    });
+  }
+
+  /** @param {object} changes Changes inside `match`; nothing is drawn again when none of them is one. */
+  updateMatch(changes) {
+    const match = this.state.match ?? {};
+    if (Object.entries(changes).every(([name, value]) => Object.is(match[name], value))) return;
+    this.update({ match: { ...match, ...changes } });
+  }
+}

@@ -1,0 +1,100 @@
+/** After the match: saving, a partner who left, the thank-you page, and the page for errors. */
+
+import { html, useRef, useState } from "./html.js";
+import { Card, Notice, Prose, Spinner, useNow } from "./parts.js";
+
+const SLOW_AFTER_MS = 12000;
+
+export function SavingScreen({ state }) {
+  const { saving, online } = state;
+  const waited = useNow(500) - (saving?.since ?? performance.now());
+  const slow = (saving?.pending ?? 0) > 0 && waited > SLOW_AFTER_MS;
+  return html`
+    <${Card} title="Saving your data…">
+      <div class="wait-panel">
+        <p class="note"><${Spinner} /><span>Please do not close this page. This takes a moment.</span></p>
+        ${slow || !online
+          ? html`<p class="message is-warning" role="alert">
+              The study’s server is hard to reach. Your data is kept in this browser and sent as soon as it answers.
+              Please keep the page open.
+            </p>`
+          : null}
+      </div>
+    <//>
+  `;
+}
+
+export function PartnerLeftScreen({ state, flow }) {
+  const { reason, message } = state.match.ending;
+  const left = reason === "PARTNER_LEFT";
+  const footer = html`
+    <span class="muted">What you have done so far is being saved.</span>
+    <button type="button" class="primary" onClick=${() => state.match.onContinue()}>Continue</button>
+  `;
+  return html`
+    <${Card} title=${left ? "Your partner has left" : "The game had to stop"} footer=${footer}>
+      <p class="lead">${message || "The game ends here. This is not your fault."}</p>
+    <//>
+  `;
+}
+
+export function EndScreen({ state }) {
+  const { scene, end } = state.view;
+  const ended = end ?? { reason: "COMPLETED", code: null, message: "" };
+  const refused = state.saving?.refused ?? 0;
+  return html`
+    <${Card} title=${scene.title || "Thank you"}>
+      ${ended.message && !(scene.html && ended.reason === "COMPLETED") ? html`<p class="lead">${ended.message}</p>` : null}
+      <${Prose} text=${scene.html} />
+      ${ended.code ? html`<${CompletionCode} code=${ended.code} />` : null}
+      ${refused > 0
+        ? html`<p class="message is-problem" role="alert">
+            A part of your data could not be saved. Please tell the person who runs the study before you close this page.
+          </p>`
+        : html`<p class="muted">Everything has been saved.</p>`}
+    <//>
+  `;
+}
+
+function CompletionCode({ code }) {
+  const field = useRef(null);
+  const [copied, setCopied] = useState("");
+  const onCopy = async () => setCopied((await copy(code, field.current)) ? "Copied" : "Press Ctrl+C to copy the marked code");
+  return html`
+    <div class="code-panel">
+      <label class="muted" for="completion-code">Your completion code</label>
+      <div class="code-row">
+        <input id="completion-code" class="code" readonly value=${code} ref=${field} size=${code.length + 2} onFocus=${(event) => event.target.select()} />
+        <button type="button" class="primary" onClick=${onCopy}>Copy code</button>
+        <span class="code-copied" role="status">${copied}</span>
+      </div>
+    </div>
+  `;
+}
+
+/** Pages served over plain http have no clipboard of their own; the older command works there. */
+async function copy(text, field) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    field.focus();
+    field.select();
+    return document.execCommand("copy");
+  }
+}
+
+export function ErrorScreen({ state }) {
+  const { title, advice, detail } = state.error;
+  const footer = html`
+    <span></span>
+    <button type="button" class="primary" onClick=${() => location.reload()}>Try again</button>
+  `;
+  return html`
+    <${Card} title=${title} footer=${footer}>
+      <p class="lead" role="alert">${advice}</p>
+      <details><summary>Details for the person who runs the study</summary><pre class="detail">${detail}</pre></details>
+      <${Notice} text=${state.notice} />
+    <//>
+  `;
+}

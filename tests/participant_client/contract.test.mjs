@@ -1,0 +1,114 @@
+// The golden messages that the server's tests read, too: the page understands all the server sends, and sends nothing
+// that looks different from what the server takes.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { Flow } from "../../participant_client/flow.js";
+import { Page } from "../../participant_client/page.js";
+import { ChunkQueue } from "../../participant_client/upload/chunk_queue.js";
+import { ChunkStore } from "../../participant_client/upload/chunk_store.js";
+import { estimateClock } from "../../participant_client/wire/clock.js";
+import { bytes, settled } from "./doubles.mjs";
+import { FakeConnection } from "./fake_connection.mjs";
+import { FakeRuntime, FakeSocket, installWindow } from "./page_doubles.mjs";
+
+const golden = (name) => JSON.parse(readFileSync(new URL(`../contract/${name}.json`, import.meta.url))).messages;
+const fromPage = golden("from_page");
+const toPage = golden("to_page");
+
+/** Golden values with their binary data as it comes from the socket. */
+function revived(value) {
+  if (Array.isArray(value)) return value.map(revived);
+  if (value === null || typeof value !== "object") return value;
+  if ("$base64" in value) return new Uint8Array(Buffer.from(value.$base64, "base64")).buffer;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, revived(member)]));
+}
+
+/** What a message looks like: its members and their kinds. Members named by data, such as seats, count as their kind. */
+function shape(value, name = "") {
+  if (value instanceof ArrayBuffer) return "bytes";
+  if (value === null || typeof value !== "object") return typeof value;
+  if (name === "connections" || name === "report") return name;
+  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, shape(value[key], key)]));
+}
+
+/** Play a match with the golden messages of the server and return the socket that heard all that was said. */
+async function playGolden() {
+  installWindow();
+  const socket = new FakeSocket();
+  const runtime = new FakeRuntime();
+  const page = new Page(() => {});
+  for (const [name, { answer }] of Object.entries(fromPage)) if (answer) socket.answers[name] = answer;
+  const uploads = new ChunkQueue({
+    request: (...values) => socket.request(...values),
+    store: new ChunkStore(null),
+    onAcknowledged: (chunk) => flow.match.onAcknowledged(chunk),
+  });
+  const flow = new Flow({
+    page,
+    socket,
+    runtime,
+    uploads,
+    clock: () => ({ offsetMs: 0, rttMs: 0 }),
+    loadRenderer: async () => ({ createRenderer: async () => ({ draw() {}, destroy() {} }) }),
+  });
+  const hear = (name) => socket.handlers[name](revived(toPage[name]));
+  flow.listen();
+  runtime.finishLoading();
+  await estimateClock((name) => socket.request(name), { pause: async () => {} });
+  await flow.goOn();
+  await settled();
+  hear("view");
+  hear("matched");
+  flow.match.onStage({});
+  const connection = FakeConnection.latest;
+  connection.pair("host", "host");
+  connection.ice("connected");
+  hear("signal");
+  for (const channel of connection.channels) channel.open();
+  await settled();
+  hear("begin");
+  hear("relay");
+  hear("partner");
+  runtime.onMessage({ type: "stats", ...fromPage.status.payload, stalled: false, recorded_frames: 1 });
+  flow.match.sendStatus();
+  connection.ice("failed");
+  await settled();
+  runtime.onMessage({ type: "packets", packets: [{ to: 1, data: bytes(1, 2, 3, 4) }] });
+  const { match_id: _, ...done } = fromPage.episode_done.payload;
+  runtime.onMessage({ type: "chunk", chunk: revived(fromPage.chunk.payload) });
+  runtime.onMessage({ type: "episode_done", ...done });
+  flow.onPageHide();
+  hear("match_ended");
+  runtime.onMessage({ type: "finished", report: fromPage.match_report.payload.report });
+  await settled();
+  await settled();
+  const scene = page.state.scene;
+  flow.match.onContinue();
+  await settled();
+  return { socket, runtime, scene, end: page.state };
+}
+
+test("every message the page sends is one that the server takes", async () => {
+  const { socket } = await playGolden();
+  const said = new Map(socket.said);
+  for (const [name, { payload }] of Object.entries(fromPage)) {
+    assert.ok(said.has(name), `the page has not sent ${name}`);
+    for (const [each, sent] of socket.said) {
+      if (each !== name || sent.data?.candidate) continue;
+      assert.deepEqual(shape(sent), shape(revived(payload)), name);
+    }
+  }
+  assert.deepEqual([...said.keys()].filter((name) => !(name in fromPage)), []);
+});
+
+test("every message of the server has its effect", async () => {
+  const { runtime, scene, end } = await playGolden();
+  assert.deepEqual(runtime.of("match")[0].match, toPage.matched);
+  assert.equal(runtime.of("begin")[0].startInMs, toPage.begin.start_in_ms);
+  assert.deepEqual([...new Uint8Array(runtime.of("packet")[0].data)], [1, 2, 3, 4]);
+  assert.equal(scene, "partner_left");
+  assert.deepEqual([end.scene, end.view.end.code], ["end", fromPage.advance.answer.view.end.code]);
+});

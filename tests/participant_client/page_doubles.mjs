@@ -1,0 +1,115 @@
+// The page's surroundings for tests of what joins the parts: window, server line, worker, uploads.
+
+import { FakeConnection } from "./fake_connection.mjs";
+
+/** What `match.js` takes from the browser. */
+export function installWindow() {
+  const page = Object.assign(new EventTarget(), { visibilityState: "visible", hasFocus: () => true });
+  globalThis.window = Object.assign(new EventTarget(), { document: page });
+  globalThis.RTCPeerConnection = class extends FakeConnection {
+    constructor(settings) {
+      super(settings);
+      FakeConnection.latest = this;
+    }
+  };
+}
+
+/** The server line: answers requests from a list by name, remembers everything said. */
+export class FakeSocket {
+  constructor() {
+    Object.assign(this, { handlers: {}, said: [], answers: {}, participantId: "p1", token: "t", connected: true });
+  }
+
+  on(name, handler) {
+    this.handlers[name] = handler;
+  }
+
+  identify(token, participantId) {
+    Object.assign(this, { token, participantId });
+  }
+
+  forget() {
+    Object.assign(this, { token: null, participantId: null });
+  }
+
+  async request(name, payload = {}) {
+    this.said.push([name, payload]);
+    const answer = this.answers[name] ?? {};
+    if (answer instanceof Error) throw answer;
+    return { ok: true, ...answer };
+  }
+
+  insist(name, payload) {
+    return this.request(name, payload);
+  }
+
+  send(name, payload) {
+    this.said.push([name, payload]);
+  }
+
+  names() {
+    return this.said.map(([name]) => name);
+  }
+
+  payload(name) {
+    return this.said.findLast(([said]) => said === name)?.[1];
+  }
+}
+
+/** The worker: remembers what it is told. */
+export class FakeRuntime {
+  constructor() {
+    Object.assign(this, { posted: [], environmentHash: "ab", readyMs: 1200, starts: 0, study: Promise.resolve({}) });
+    this.loading = { state: "loading", fraction: 0, label: "", message: "" };
+  }
+
+  start() {
+    this.starts += 1;
+  }
+
+  post(message) {
+    this.posted.push(message);
+  }
+
+  of(type) {
+    return this.posted.filter((message) => message.type === type);
+  }
+
+  finishLoading() {
+    this.loading = { state: "loaded", fraction: 1, label: "Ready", message: "" };
+    this.onLoading(this.loading);
+  }
+}
+
+/** The upload queue, drained when the test says so. */
+export class FakeUploads {
+  constructor() {
+    this.added = [];
+    this.waiting = [];
+  }
+
+  add(chunk) {
+    this.added.push(chunk);
+  }
+
+  drained() {
+    return new Promise((done) => this.waiting.push(done));
+  }
+
+  drain() {
+    for (const done of this.waiting.splice(0)) done();
+  }
+}
+
+export function matched(changes = {}) {
+  return {
+    match_id: "m1", scene_id: "game", seat: 0, seats: ["0", "1"], roles: ["cook_a", "cook_b"], match_tag: 7,
+    episode_seeds: [1, 2], ice_servers: [], force_relay: false, connection_timeout_ms: 60000,
+    setup: { keys: { ArrowUp: 0 }, num_episodes: 2, game_width: 640, game_height: 480, background: "#ffffff" },
+    ...changes,
+  };
+}
+
+export function view(type, state, button = null) {
+  return { scene: { id: type === "game" ? "game" : type, type, title: "T", html: "", button }, state };
+}
