@@ -1,0 +1,1 @@
+"""The desktop: a window, the server it starts, and the researcher's pages."""

@@ -1,0 +1,17 @@
+/** The researcher's page: puts the live state and the screens together. Served as `/`. */
+import { html, render } from './html.js';
+import { ask, keepCurrent } from './live/connection.js';
+import { Monitor } from './screens/monitor.js';
+
+const root = /** @type {HTMLElement} */ (document.getElementById('page'));
+root.replaceChildren();
+
+/** @type {{on: (event: string, handler: Function) => void}} */
+const socket = /** @type {any} */ (window).io({ transports: ['websocket', 'polling'] });
+
+keepCurrent({
+  socket,
+  fetchSnapshot: () => ask('/api/snapshot'),
+  onChange: (state, connection) => render(html`<${Monitor} state=${state} connection=${connection} />`, root),
+});
+render(html`<${Monitor} state=${null} connection="connecting" />`, root);
