@@ -1,0 +1,1 @@
+"""What the product costs, measured inside Chromium: one file a claim, `python -m benchmarks` runs them."""

@@ -1,0 +1,253 @@
+"""The real server process, with scripted pages over loopback: the whole way of a match, and what may go wrong.
+
+Starts `gym-kiosk serve` once for the file and once more where a test ends it; about a second each once the browser
+files are prepared.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import pytest
+
+from tests.server.scripted_page import ScriptedPage
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "overcooked_pair"
+STOP_LIMIT_S = 30
+
+
+class Served:
+    """`gym-kiosk serve` on free ports."""
+
+    def __init__(self, folder: Path, data_dir: Path, *options: str) -> None:
+        program = [sys.executable, "-m", "app", "serve", str(folder), "--port", "0", "--researcher-port", "0"]
+        self._errors = (data_dir.parent / "server.err").open("w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [*program, "--data-dir", str(data_dir), *options], cwd=ROOT, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=self._errors, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, self.errors()
+        self.listening: dict[str, Any] = json.loads(line)
+        self.url: str = self.listening["participant_url"]
+        self.study = data_dir / "data" / "overcooked-pair"
+
+    def errors(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()
+
+    def environment_hash(self) -> str:
+        with urllib.request.urlopen(f"{self.url}api/study", timeout=10) as answer:
+            return json.load(answer)["runtime"]["environment_hash"]
+
+    def ends(self) -> int:
+        """Wait for the process; return its exit code."""
+        code = self.process.wait(STOP_LIMIT_S)
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.close()
+        return code
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.ends()
+
+    def pair(self, count: int = 2) -> list[tuple[ScriptedPage, dict[str, Any]]]:
+        """Two pages start and are matched; seat 0 first."""
+        pages = [ScriptedPage(self.url) for _ in range(count)]
+        for page in pages:
+            page.start()
+            assert page.ready(self.environment_hash())["ok"]
+        matched = [(page, page.hear("matched")) for page in pages]
+        return sorted(matched, key=lambda pair: pair[1]["seat"])
+
+    def export(self) -> Path:
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "export", str(self.study), "--output", str(self.study / "out")],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return self.study / "out"
+
+
+def shortened(folder: Path) -> Path:
+    """A copy of the example with short waits and little to play."""
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    toml = (folder / "experiment.toml").read_text(encoding="utf-8")
+    for before, after in (
+        ("max_steps = 900", "max_steps = 60"),
+        ("timeout_ms = 120000", "timeout_ms = 2000"),
+        ("reconnection_timeout_ms = 30000", "reconnection_timeout_ms = 1000"),
+    ):
+        assert before in toml
+        toml = toml.replace(before, after)
+    (folder / "experiment.toml").write_text(toml, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shortened(tmp_path_factory.mktemp("study") / "overcooked_pair")
+
+
+@pytest.fixture
+def served(folder: Path, tmp_path: Path) -> Iterator[Served]:
+    server = Served(folder, tmp_path / "data")
+    yield server
+    assert server.stop() == 0, server.errors()
+    assert "Traceback" not in server.errors(), server.errors()
+
+
+def test_two_pages_play_to_the_end_and_their_records_agree(served: Served) -> None:
+    (zero, matched), (one, matched_one) = served.pair()
+    assert matched["episode_seeds"] == matched_one["episode_seeds"] and matched["setup"]["max_steps"] == 60
+    signal_data = {"description": {"type": "offer", "sdp": "v=0\r\n"}}
+    assert zero.ask("signal", {"match_id": matched["match_id"], "to": 1, "data": signal_data}) == {"ok": True}
+    assert one.hear("signal")["data"] == signal_data
+    zero.connected(matched)
+    one.connected(matched_one)
+    zero.tell("relay", {"match_id": matched["match_id"], "to": 1, "data": bytes(range(256))})
+    assert one.hear("relay") == {"match_id": matched["match_id"], "from": 0, "data": bytes(range(256))}
+    seqs = {zero: 0, one: 0}
+    for episode in range(2):
+        for page, match in ((zero, matched), (one, matched_one)):
+            assert page.hear("begin")["episode"] == episode
+            seqs[page] = page.play_episode(match, episode, 60, seqs[page])
+    for page in (zero, one):
+        assert page.hear("match_ended")["reason"] == "COMPLETED"
+        assert page.ask("match_report", {"match_id": matched["match_id"], "report": {"rollbacks": 0}})["ok"]
+        view = page.ask("advance", {"scene_id": "game"})["view"]
+        assert view["end"]["code"] == "SOUP-7291"
+        page.close()
+    tables = served.export()
+    frames = sorted(path for path in tables.rglob("*.csv") if "frame" in path.read_text(encoding="utf-8").split("\n")[0])
+    counts = [len(list(csv.reader(path.open(encoding="utf-8", newline="")))) - 1 for path in frames]
+    assert counts.count(120) == 2, dict(zip(frames, counts, strict=True))
+    records = [str(path) for path, count in zip(frames, counts, strict=True) if count == 120]
+    compared = subprocess.run([sys.executable, "-m", "app", "compare", *records], cwd=ROOT, check=False)
+    assert compared.returncode == 0
+
+
+def test_a_partner_who_closes_the_tab_ends_the_match_for_the_other(served: Served) -> None:
+    (zero, matched), (one, matched_one) = served.pair()
+    zero.connected(matched)
+    one.connected(matched_one)
+    zero.hear("begin")
+    one.close()
+    assert zero.hear("partner") == {"match_id": matched["match_id"], "seat": 1, "state": "interrupted"}
+    ended = zero.hear("match_ended")
+    assert (ended["reason"], ended["left_seat"]) == ("PARTNER_LEFT", 1) and ended["message"]
+    view = zero.ask("advance", {"scene_id": "game"})["view"]
+    assert view["end"]["code"] == "PART-3516"
+
+
+def test_a_page_that_comes_back_in_time_goes_on(served: Served) -> None:
+    (zero, matched), (one, matched_one) = served.pair()
+    zero.connected(matched)
+    one.connected(matched_one)
+    one.close()
+    zero.hear("partner", state="interrupted")
+    back = ScriptedPage(served.url, token=one.token)
+    assert back.view["state"] == "playing"
+    assert zero.hear("partner", state="resumed")["seat"] == 1
+    assert back.ask("episode_done", {**_done(matched), "episode": 0})["ok"]
+
+
+def _done(matched: dict[str, Any]) -> dict[str, Any]:
+    return {"match_id": matched["match_id"], "frame": 59, "state_hash": "aa", "inputs_hash": "bb"}
+
+
+def test_nobody_comes_and_the_wait_ends_with_a_code(served: Served) -> None:
+    page = ScriptedPage(served.url)
+    page.start()
+    assert page.ready(served.environment_hash())["view"]["state"] == "waiting"
+    assert page.hear("view", state="ended")["end"]["code"] == "WAIT-4408"
+
+
+def test_what_cannot_be_understood_is_refused_and_the_others_play_on(served: Served) -> None:
+    (zero, matched), (one, matched_one) = served.pair()
+    rude = ScriptedPage(served.url)
+    rude.start()
+    assert rude.ask("advance", {"scene_id": ["game"]})["error"]["code"] == "bad_message"
+    assert rude.ask("chunk", {"match_id": matched["match_id"]})["error"]["code"] == "bad_message"
+    assert rude.connected(matched)["error"]["code"] == "not_your_match"
+    rude.tell("relay", {"match_id": matched["match_id"], "to": 0, "data": b"x"})
+    assert rude.ask("no_such_message", {"a": 1})["error"]["code"] == "unknown_message"
+    assert rude.ask("clock")["server_time_ms"] > 1.7e12
+    rude.send_raw(b"\xc1 this is no msgpack")
+    assert rude.closed.wait(10), "who sends what is no packet is shown out"
+    for nonsense in ("9 nor is this a packet", "4 nor this", "b!!!", b"", msgpack.packb({"type": 2, "nsp": "/", "data": 5})):
+        ScriptedPage(served.url).send_raw(nonsense)
+    zero.connected(matched)
+    one.connected(matched_one)
+    assert zero.hear("begin")["episode"] == one.hear("begin")["episode"] == 0
+
+
+def test_an_environment_of_another_version_is_not_admitted(served: Served) -> None:
+    page = ScriptedPage(served.url)
+    page.start()
+    assert page.ready("00" * 32)["error"]["code"] == "other_environment"
+
+
+def test_a_guessed_token_opens_nothing(served: Served) -> None:
+    assert ScriptedPage(served.url, token="A" * 43).view["state"] == "reading"
+
+
+def test_a_page_of_another_origin_cannot_connect(served: Served) -> None:
+    request = urllib.request.Request(
+        f"{served.url}socket.io/?EIO=4&transport=polling", headers={"Origin": "http://elsewhere.example"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert refused.value.code == 400
+
+
+def test_stopping_tells_the_pages_and_keeps_what_was_played(served: Served) -> None:
+    (zero, matched), _ = served.pair()
+    served.process.send_signal(signal.SIGINT)
+    assert zero.hear("match_ended")["reason"] == "TECH_PROBLEM"
+    assert served.ends() == 0
+    tables = served.export()
+    matches = next(path for path in tables.rglob("*matches*.csv"))
+    (row,) = csv.DictReader(matches.open(encoding="utf-8", newline=""))
+    assert row["match_id"] == matched["match_id"] and row["end_reason"] == "TECH_PROBLEM"
+
+
+def test_the_server_stops_when_who_started_it_is_gone(folder: Path, tmp_path: Path) -> None:
+    server = Served(folder, tmp_path / "data", "--watch-stdin")
+    assert server.process.stdin is not None
+    server.process.stdin.close()
+    assert server.process.wait(STOP_LIMIT_S) == 0
+    server.process.stdout.close()
+
+
+def test_the_researchers_site_is_on_this_computer_only_and_wants_its_token(served: Served) -> None:
+    url = served.listening["researcher_url"]
+    assert url.startswith("http://127.0.0.1:") and "?token=" in url
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(url.partition("?")[0], timeout=10)
+    assert refused.value.code == 403
+
+
+def test_seats_are_drawn_anew_in_every_session_of_a_study(folder: Path, tmp_path: Path) -> None:
+    seeds = []
+    for _ in range(2):
+        server = Served(folder, tmp_path / "data")
+        (_, matched), _ = server.pair()
+        seeds.append(matched["episode_seeds"])
+        assert server.stop() == 0
+    assert seeds[0] != seeds[1]
