@@ -1,0 +1,61 @@
+"""What has happened, in the past tense. The journal, the monitor and the tests all read the same events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+#: Every event and what it means; an event outside this table is a programming error.
+MEANINGS = {
+    "session_opened": "the experiment is open to participants",
+    "session_closed": "the experiment is closed",
+    "participant_arrived": "a participant took a place with Start",
+    "participant_connected": "a participant's page has a connection",
+    "participant_disconnected": "a participant's page lost its connection",
+    "participant_left": "a participant left by their own doing",
+    "participant_advanced": "a participant went on to another scene",
+    "participant_ready": "a participant's browser can play",
+    "participant_state": "a participant's page is in another state: reading, loading, waiting, matched, playing, ended",
+    "participant_finished": "a participant reached the end scene",
+    "waiting_changed": "the number of people in a waiting room changed",
+    "match_created": "seats were assigned",
+    "match_validating": "the seats are trying to reach each other",
+    "match_connected": "a seat said how it reaches its partners",
+    "match_playing": "an episode begins",
+    "episode_done": "all seats are stable through an episode's last frame",
+    "desync": "the seats of a match disagree about an episode",
+    "match_ended": "a match is over",
+    "seat_interrupted": "a seat's connection is lost for now",
+    "seat_resumed": "a seat is back in time",
+    "status_reported": "a seat's page reported how it plays",
+    "frames_acknowledged": "frames of a seat are committed",
+    "message_refused": "a message from a page was refused",
+}
+
+#: Too frequent to keep in the journal; what they say is also in the chunks or only of passing interest.
+NOT_JOURNALLED = frozenset({"status_reported", "frames_acknowledged", "waiting_changed", "message_refused"})
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        name: a key of `MEANINGS`.
+        utc: when, ISO 8601 with Z.
+        utc_ms: the same in milliseconds since 1970.
+        data: plain JSON values.
+    """
+
+    name: str
+    utc: str
+    utc_ms: int
+    data: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        assert self.name in MEANINGS, f"event {self.name!r} is not declared in MEANINGS"
+
+    @property
+    def journalled(self) -> bool:
+        """Whether the event belongs in the durable journal."""
+        return self.name not in NOT_JOURNALLED

@@ -1,0 +1,162 @@
+"""A match: seats that play together through its episodes. One state machine, one place that changes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from app.server.domain.errors import Refused
+
+
+class MatchState(StrEnum):
+    """Where a match stands."""
+
+    WAITING = "WAITING"  # its seats are not all told yet
+    MATCHED = "MATCHED"  # every seat knows its partners
+    VALIDATING = "VALIDATING"  # the seats try to reach each other
+    PLAYING = "PLAYING"
+    ENDED = "ENDED"
+
+
+_NEXT = {
+    MatchState.WAITING: {MatchState.MATCHED, MatchState.ENDED},
+    MatchState.MATCHED: {MatchState.VALIDATING, MatchState.ENDED},
+    MatchState.VALIDATING: {MatchState.PLAYING, MatchState.ENDED},
+    MatchState.PLAYING: {MatchState.ENDED},
+    MatchState.ENDED: set(),
+}
+
+#: Why a match ends; the participants' own exit reasons follow from it.
+END_REASONS = ("COMPLETED", "PARTNER_LEFT", "TECH_PROBLEM")
+
+
+@dataclass(frozen=True)
+class EpisodeReport:
+    """What a seat says once it is stable through an episode's last frame."""
+
+    frame: int
+    state_hash: str
+    inputs_hash: str
+
+
+@dataclass
+class MatchSeat:
+    """A place in a match and what its page has told.
+
+    Attributes:
+        connections: how each partner is reached, by seat index; None until the page can begin.
+        interrupted_since_ms: since when its connection is lost.
+        heard_ms: when the page last said anything about this match.
+        reports: one an episode, once this seat is stable through its end.
+    """
+
+    seat: str
+    index: int
+    role: str
+    participant_id: str
+    connections: dict[str, str] | None = None
+    interrupted_since_ms: float | None = None
+    heard_ms: float = 0.0
+    reports: dict[int, EpisodeReport] = field(default_factory=dict)
+
+
+@dataclass
+class Match:
+    """Seats playing together.
+
+    Attributes:
+        number: counts the study's matches; with the master seed it fixes seats and seeds.
+        setup: what a browser needs to play, see `Experiment.match_setup`.
+        episode: the one being played or about to be; -1 before the first.
+        since_ms: when the present state or episode began, for time limits.
+        desync: what the seats first disagreed about, if they did.
+    """
+
+    match_id: str
+    number: int
+    scene_id: str
+    seats: list[MatchSeat]
+    episode_seeds: list[int]
+    match_tag: int
+    setup: dict[str, Any]
+    since_ms: float
+    state: MatchState = MatchState.WAITING
+    episode: int = -1
+    first_report_ms: float | None = None
+    desync: dict[str, Any] | None = None
+    end_reason: str | None = None
+    left_seat: int | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether its seats may talk to each other."""
+        return self.state in (MatchState.MATCHED, MatchState.VALIDATING, MatchState.PLAYING)
+
+    def move(self, state: MatchState, now_ms: float) -> None:
+        """Go to another state; a step the machine does not have is a programming error."""
+        assert state in _NEXT[self.state], f"match {self.match_id}: {self.state} to {state}"
+        self.state, self.since_ms = state, now_ms
+
+    def seat_of(self, participant_id: str) -> MatchSeat:
+        """Return the participant's seat.
+
+        Raises:
+            Refused: the participant does not sit in this match.
+        """
+        for seat in self.seats:
+            if seat.participant_id == participant_id:
+                return seat
+        raise Refused("not_your_match", f"you do not sit in match {self.match_id}.")
+
+    def other(self, seat: MatchSeat, index: int) -> MatchSeat:
+        """Return another seat of this match by its index.
+
+        Raises:
+            Refused: there is no such seat, or it is the sender's own.
+        """
+        if index == seat.index or not 0 <= index < len(self.seats):
+            raise Refused("no_such_seat", f"seat {index} is not a partner in match {self.match_id}.")
+        return self.seats[index]
+
+    def connected(self, seat: MatchSeat, connections: dict[str, str]) -> bool:
+        """Note how a seat reaches its partners; return whether all seats have now said so."""
+        partners = {str(other.index) for other in self.seats if other is not seat}
+        if set(connections) != partners:
+            raise Refused("wrong_seats", f"connections must name the seats {', '.join(sorted(partners))}.")
+        seat.connections = dict(connections)
+        return all(other.connections is not None for other in self.seats)
+
+    def episode_done(self, seat: MatchSeat, episode: int, report: EpisodeReport, now_ms: float) -> bool:
+        """Note a seat's report; return whether it was the last one missing of the present episode.
+
+        A report that comes again, or late, changes nothing.
+        """
+        if self.state is not MatchState.PLAYING or episode > self.episode:
+            raise Refused("not_playing", f"episode {episode} of match {self.match_id} is not being played.")
+        if episode < self.episode or episode in seat.reports:
+            return False
+        seat.reports[episode] = report
+        if self.first_report_ms is None:
+            self.first_report_ms = now_ms
+        return all(episode in other.reports for other in self.seats)
+
+    def disagreement(self, episode: int) -> str | None:
+        """Say what the seats' reports of an episode differ in: "frame", "inputs", "state", or nothing.
+
+        Equal inputs and another state mean an environment that is not deterministic; other inputs a netcode fault.
+        """
+        reports = [seat.reports[episode] for seat in self.seats]
+        if len({report.frame for report in reports}) > 1:
+            return "frame"
+        if len({report.inputs_hash for report in reports}) > 1:
+            return "inputs"
+        return "state" if len({report.state_hash for report in reports}) > 1 else None
+
+    def begin_episode(self, now_ms: float) -> int | None:
+        """Go on to the next episode and return its number, or None when all are played."""
+        if self.episode + 1 >= len(self.episode_seeds):
+            return None
+        self.episode += 1
+        self.since_ms, self.first_report_ms = now_ms, None
+        return self.episode

@@ -1,0 +1,1 @@
+"""The sites and sockets; the only room that imports Flask."""

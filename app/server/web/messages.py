@@ -1,0 +1,299 @@
+"""Every Socket.IO message between a participant's page and the server: one table a direction, checked at the edge.
+
+`tests/contract/*.json` holds a golden example of each; the Python and the JavaScript tests both read them.
+Sizes are bounded here; who may send what is for the domain to say, how often for `access.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from app.server.domain.errors import Refused
+
+MAX_SIGNAL_BYTES = 16 * 1024
+#: What fits into one datagram on any path; longer ones are control messages.
+MAX_DATAGRAM_BYTES = 1200
+MAX_RELAY_BYTES = 64 * 1024
+MAX_CHUNK_BYTES = 512 * 1024
+MAX_REPORT_BYTES = 64 * 1024
+
+
+def _json_of(limit: int) -> Any:
+    def check(value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            size = len(json.dumps(value))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError("must hold plain JSON values only") from error
+        if size > limit:
+            raise ValueError(f"has {size} bytes as JSON, {limit} are the most")
+        return value
+
+    return AfterValidator(check)
+
+
+def _one_of_both(value: dict[str, Any]) -> dict[str, Any]:
+    if len(value) != 1 or not {"description", "candidate"} & value.keys():
+        raise ValueError("must hold either a description or a candidate")
+    return value
+
+
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+SeatIndex = Annotated[int, Field(ge=0, le=63)]
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Frame = Annotated[int, Field(ge=-1, le=2**31 - 1)]
+Word32 = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Milliseconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{1,128}$")]
+Text = Annotated[str, Field(max_length=200)]
+ConnectionType = Literal["direct", "turn", "server"]
+
+
+class Message(BaseModel):
+    """A message: no unknown keys, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+
+class Empty(Message):
+    """Nothing to say but the name."""
+
+
+class Advance(Message):
+    """Continue was pressed in a scene."""
+
+    scene_id: Id
+
+
+class Ready(Message):
+    """The runtime is up: into the waiting room."""
+
+    scene_id: Id
+    environment_hash: Hash
+    ready_ms: Milliseconds
+
+
+class Signal(Message):
+    """A description or candidate for a partner's RTCPeerConnection."""
+
+    match_id: Id
+    to: SeatIndex
+    data: Annotated[dict[str, Any], AfterValidator(_one_of_both), _json_of(MAX_SIGNAL_BYTES)]
+
+
+class Connected(Message):
+    """How each partner is reached, by seat index."""
+
+    match_id: Id
+    connections: Annotated[dict[str, ConnectionType], Field(max_length=64)]
+
+
+class Relay(Message):
+    """Bytes for a partner who cannot be reached otherwise."""
+
+    match_id: Id
+    to: SeatIndex
+    data: Annotated[bytes, Field(min_length=1, max_length=MAX_RELAY_BYTES)]
+
+
+class EpisodeDone(Message):
+    """This seat is stable through the episode's last frame."""
+
+    match_id: Id
+    episode: Count
+    frame: Frame
+    state_hash: Hash
+    inputs_hash: Hash
+
+
+class Chunk(Message):
+    """About a second of recorded frames; what is in it the store checks."""
+
+    match_id: Id
+    seq: Count
+    episode: Count
+    first_frame: Count
+    last_frame: Count
+    crc32: Word32
+    data: Annotated[bytes, Field(min_length=1, max_length=MAX_CHUNK_BYTES)]
+
+
+class Status(Message):
+    """How a page plays, for the researcher; null where it does not know."""
+
+    match_id: Id
+    episode: Count | None
+    frame: Frame | None
+    confirmed: Frame | None
+    stable: Frame | None
+    rollbacks: Count | None
+    max_rollback_depth: Count | None
+    stalls: Count | None
+    ping_ms: Number | None
+    fps: Number | None
+    connection_type: ConnectionType | None
+
+
+class MatchReport(Message):
+    """A seat's statistics at the end."""
+
+    match_id: Id
+    report: Annotated[dict[str, Any], _json_of(MAX_REPORT_BYTES)]
+
+
+class Leave(Message):
+    """The page goes away, or its person does."""
+
+    reason: Text
+
+
+class SceneView(Message):
+    """A scene as the page shows it."""
+
+    id: Id
+    type: Literal["start", "game", "end"]
+    title: str
+    html: str
+    button: str | None
+
+
+class WaitingView(Message):
+    """The waiting room."""
+
+    present: int
+    needed: int
+    timeout_ms: int
+    waited_ms: int
+
+
+class EndView(Message):
+    """How the study ended for this participant."""
+
+    reason: str
+    code: str | None
+    message: str
+
+
+class View(Message):
+    """What the page shows now."""
+
+    scene: SceneView
+    state: Literal["reading", "loading", "waiting", "matched", "playing", "ended"]
+    waiting: WaitingView | None = None
+    end: EndView | None = None
+
+
+class SignalFrom(Message):
+    """A description or candidate of a partner."""
+
+    match_id: Id
+    from_: Annotated[int, Field(alias="from")]
+    data: dict[str, Any]
+
+
+class RelayFrom(Message):
+    """Bytes of a partner."""
+
+    match_id: Id
+    from_: Annotated[int, Field(alias="from")]
+    data: bytes
+
+
+class Matched(Message):
+    """Partners are found: everything the match needs."""
+
+    match_id: Id
+    scene_id: Id
+    seat: SeatIndex
+    seats: list[str]
+    roles: list[str]
+    match_tag: Word32
+    episode_seeds: list[Word32]
+    setup: dict[str, Any]
+    ice_servers: list[dict[str, Any]]
+    force_relay: bool
+    connection_timeout_ms: int
+
+
+class Begin(Message):
+    """An episode begins so long after this was sent; the page subtracts half its round trip."""
+
+    match_id: Id
+    episode: Count
+    start_in_ms: int
+
+
+class PartnerState(Message):
+    """A partner's connection to the server is lost for now, or back."""
+
+    match_id: Id
+    seat: SeatIndex
+    state: Literal["interrupted", "resumed"]
+
+
+class MatchEnded(Message):
+    """The match is over."""
+
+    match_id: Id
+    reason: Literal["COMPLETED", "PARTNER_LEFT", "TECH_PROBLEM"]
+    left_seat: SeatIndex | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A message of a page.
+
+    Attributes:
+        model: its shape.
+        acknowledged: whether it is answered.
+        needs_participant: whether only somebody who pressed Start may send it.
+    """
+
+    model: type[Message]
+    acknowledged: bool = True
+    needs_participant: bool = True
+
+
+FROM_PAGE: dict[str, Inbound] = {
+    "start": Inbound(Empty, needs_participant=False),
+    "advance": Inbound(Advance),
+    "ready": Inbound(Ready),
+    "signal": Inbound(Signal),
+    "connected": Inbound(Connected),
+    "relay": Inbound(Relay, acknowledged=False),
+    "episode_done": Inbound(EpisodeDone),
+    "chunk": Inbound(Chunk),
+    "status": Inbound(Status),
+    "match_report": Inbound(MatchReport),
+    "clock": Inbound(Empty, needs_participant=False),
+    "leave": Inbound(Leave),
+}
+
+TO_PAGE: dict[str, type[Message]] = {
+    "view": View,
+    "signal": SignalFrom,
+    "relay": RelayFrom,
+    "matched": Matched,
+    "begin": Begin,
+    "partner": PartnerState,
+    "match_ended": MatchEnded,
+}
+
+
+def parse(name: str, payload: Any) -> Any:
+    """Check a page's message and return it as its model.
+
+    Raises:
+        Refused: `bad_message`, with the first thing that is wrong.
+    """
+    try:
+        return FROM_PAGE[name].model.model_validate(payload if payload is not None else {})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join([name, *(str(step) for step in first["loc"])])
+        raise Refused("bad_message", f"{where}: {first['msg']}.") from None
