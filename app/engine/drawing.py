@@ -23,64 +23,20 @@ MAX_TEXT = 500
 Number = float
 """Any finite real number: int, float or a NumPy scalar."""
 
-KINDS: dict[str, tuple[tuple[str, str], ...]] = {
-    "rect": (
-        ("x", "number"),
-        ("y", "number"),
-        ("w", "size"),
-        ("h", "size"),
-        ("fill", "color"),
-        ("stroke", "optional color"),
-        ("stroke_width", "size"),
-        ("radius", "size"),
-    ),
-    "circle": (
-        ("x", "number"),
-        ("y", "number"),
-        ("r", "size"),
-        ("fill", "color"),
-        ("stroke", "optional color"),
-        ("stroke_width", "size"),
-    ),
-    "ellipse": (
-        ("x", "number"),
-        ("y", "number"),
-        ("rx", "size"),
-        ("ry", "size"),
-        ("fill", "color"),
-        ("stroke", "optional color"),
-        ("stroke_width", "size"),
-    ),
-    "arc": (
-        ("x", "number"),
-        ("y", "number"),
-        ("r", "size"),
-        ("start_deg", "number"),
-        ("end_deg", "number"),
-        ("color", "color"),
-        ("width", "size"),
-    ),
-    "line": (
-        ("x1", "number"),
-        ("y1", "number"),
-        ("x2", "number"),
-        ("y2", "number"),
-        ("color", "color"),
-        ("width", "size"),
-    ),
-    "polygon": (("points", "points"), ("fill", "color"), ("stroke", "optional color"), ("stroke_width", "size")),
-    "text": (
-        ("x", "number"),
-        ("y", "number"),
-        ("string", "text"),
-        ("size", "size"),
-        ("color", "color"),
-        ("align", "align"),
-        ("weight", "weight"),
-    ),
+KINDS: dict[str, tuple[str, ...]] = {
+    "rect": ("x", "y", "w", "h", "fill", "stroke", "stroke_width", "radius"),
+    "circle": ("x", "y", "r", "fill", "stroke", "stroke_width"),
+    "ellipse": ("x", "y", "rx", "ry", "fill", "stroke", "stroke_width"),
+    "arc": ("x", "y", "r", "start_deg", "end_deg", "color", "width"),
+    "line": ("x1", "y1", "x2", "y2", "color", "width"),
+    "polygon": ("points", "fill", "stroke", "stroke_width"),
+    "text": ("x", "y", "string", "size", "color", "align", "weight"),
 }
-"""Every kind of item: its fields in the order of the draw list, each with what it must be."""
+"""Every kind of item, with its fields in the order of the draw list."""
 
+_NUMBERS = frozenset(("x", "y", "x1", "y1", "x2", "y2", "start_deg", "end_deg"))
+_SIZES = frozenset(("w", "h", "r", "rx", "ry", "radius", "stroke_width", "width", "size"))
+_COLORS = frozenset(("fill", "color", "background"))
 _ALIGNS = ("left", "center", "right")
 _WEIGHTS = ("normal", "bold")
 _COLOR = re.compile(r"#[0-9a-f]{6}(?:[0-9a-f]{2})?", re.IGNORECASE)
@@ -100,24 +56,27 @@ class Surface:
     Args:
         background: Colour behind everything.
         base: A surface to start from, for whatever looks the same on every frame: draw it once, then begin every
-            frame's picture with it. It is not changed.
+            frame's picture with it. It is not changed, and what is added to it later does not show here.
 
     Raises:
         ValueError: A value that cannot be painted. The message names the item, the field, the value and the remedy.
     """
 
-    __slots__ = ("background", "_items")
+    __slots__ = ("background", "_base", "_base_length", "_items", "_json")
 
     def __init__(self, background: str | None = None, base: Surface | None = None) -> None:
         if background is None:
             background = DEFAULT_BACKGROUND if base is None else base.background
-        _check("picture", "background", "color", background)
+        _check("picture", "background", background)
         self.background = background
-        self._items: list[list[Any]] = [] if base is None else base._items.copy()
+        self._base = base
+        self._base_length = 0 if base is None else len(base)
+        self._items: list[list[Any]] = []
+        self._json = (0, "")
 
     def __len__(self) -> int:
         """Return the number of shapes."""
-        return len(self._items)
+        return self._base_length + len(self._items)
 
     def rect(
         self,
@@ -133,7 +92,7 @@ class Surface:
     ) -> None:
         """Add a rectangle with its top left corner at (x, y); `radius` rounds the corners."""
         try:
-            item = ["rect", round(x * 10) / 10, round(y * 10) / 10, round(w * 10) / 10, round(h * 10) / 10]
+            item: list[Any] = ["rect", round(x * 10) / 10, round(y * 10) / 10, round(w * 10) / 10, round(h * 10) / 10]
             item += (fill, stroke, round(stroke_width * 10) / 10, round(radius * 10) / 10)
             if item[3] < 0 or item[4] < 0 or item[7] < 0 or item[8] < 0 or not _painted(fill, stroke):
                 raise ValueError
@@ -146,7 +105,7 @@ class Surface:
     ) -> None:
         """Add a disc around (x, y)."""
         try:
-            item = ["circle", round(x * 10) / 10, round(y * 10) / 10, round(r * 10) / 10]
+            item: list[Any] = ["circle", round(x * 10) / 10, round(y * 10) / 10, round(r * 10) / 10]
             item += (fill, stroke, round(stroke_width * 10) / 10)
             if item[3] < 0 or item[6] < 0 or not _painted(fill, stroke):
                 raise ValueError
@@ -167,7 +126,13 @@ class Surface:
     ) -> None:
         """Add an ellipse around (x, y) with the half axes `rx` (across) and `ry` (down)."""
         try:
-            item = ["ellipse", round(x * 10) / 10, round(y * 10) / 10, round(rx * 10) / 10, round(ry * 10) / 10]
+            item: list[Any] = [
+                "ellipse",
+                round(x * 10) / 10,
+                round(y * 10) / 10,
+                round(rx * 10) / 10,
+                round(ry * 10) / 10,
+            ]
             item += (fill, stroke, round(stroke_width * 10) / 10)
             if item[3] < 0 or item[4] < 0 or item[7] < 0 or not _painted(fill, stroke):
                 raise ValueError
@@ -190,7 +155,7 @@ class Surface:
             width: Thickness of the ring in pixels.
         """
         try:
-            item = ["arc", round(x * 10) / 10, round(y * 10) / 10, round(r * 10) / 10]
+            item: list[Any] = ["arc", round(x * 10) / 10, round(y * 10) / 10, round(r * 10) / 10]
             item += (round(start_deg * 10) / 10, round(end_deg * 10) / 10, color, round(width * 10) / 10)
             if item[3] < 0 or item[7] < 0 or not _painted(color, None):
                 raise ValueError
@@ -201,7 +166,13 @@ class Surface:
     def line(self, x1: Number, y1: Number, x2: Number, y2: Number, *, color: str, width: Number = 1) -> None:
         """Add a straight line from (x1, y1) to (x2, y2)."""
         try:
-            item = ["line", round(x1 * 10) / 10, round(y1 * 10) / 10, round(x2 * 10) / 10, round(y2 * 10) / 10]
+            item: list[Any] = [
+                "line",
+                round(x1 * 10) / 10,
+                round(y1 * 10) / 10,
+                round(x2 * 10) / 10,
+                round(y2 * 10) / 10,
+            ]
             item += (color, round(width * 10) / 10)
             if item[6] < 0 or not _painted(color, None):
                 raise ValueError
@@ -215,7 +186,7 @@ class Surface:
         """Add a closed polygon; `points` is `[x1, y1, x2, y2, ...]`, at least three corners."""
         try:
             corners = [round(value * 10) / 10 for value in points]
-            item = ["polygon", corners, fill, stroke, round(stroke_width * 10) / 10]
+            item: list[Any] = ["polygon", corners, fill, stroke, round(stroke_width * 10) / 10]
             if len(corners) < 6 or len(corners) % 2 or item[4] < 0 or not _painted(fill, stroke):
                 raise ValueError
         except _BAD_VALUE:
@@ -245,7 +216,7 @@ class Surface:
             weight: `"normal"` or `"bold"`.
         """
         try:
-            item = ["text", round(x * 10) / 10, round(y * 10) / 10, str(string), round(size * 10) / 10]
+            item: list[Any] = ["text", round(x * 10) / 10, round(y * 10) / 10, str(string), round(size * 10) / 10]
             item += (color, align, weight)
             if item[4] < 0 or not isinstance(string, str) or len(string) > MAX_TEXT:
                 raise ValueError
@@ -263,20 +234,43 @@ class Surface:
         Raises:
             ValueError: There are more items than a page can paint.
         """
-        if len(self._items) > MAX_ITEMS:
-            raise ValueError(f"picture: {len(self._items)} items; draw at most {MAX_ITEMS} a frame.")
-        return {"background": self.background, "items": self._items}
+        self._check_length()
+        return {"background": self.background, "items": self._all_items()}
 
     def to_json(self) -> str:
-        """Return the draw list as JSON text: one string crosses from Python to JavaScript far faster than lists do."""
-        return json.dumps(self.to_list(), ensure_ascii=False, separators=(",", ":"))
+        """Return the draw list as JSON text: one string crosses from Python to JavaScript far faster than lists do.
+
+        The text of the base is made once and kept with it, so it costs only what was added to this picture.
+
+        Raises:
+            ValueError: There are more items than a page can paint.
+        """
+        self._check_length()
+        return f'{{"background":"{self.background}","items":[{self._items_json(len(self))}]}}'
+
+    def _check_length(self) -> None:
+        if len(self) > MAX_ITEMS:
+            raise ValueError(f"picture: {len(self)} items; draw at most {MAX_ITEMS} a frame.")
+
+    def _all_items(self) -> list[list[Any]]:
+        if self._base is None:
+            return self._items.copy()
+        return self._base._all_items()[: self._base_length] + self._items
+
+    def _items_json(self, length: int) -> str:
+        """Return the first `length` items as JSON, without the brackets around them."""
+        if self._json[0] != length:
+            own = json.dumps(self._items[: length - self._base_length], ensure_ascii=False, separators=(",", ":"))[1:-1]
+            before = "" if self._base is None else self._base._items_json(self._base_length)
+            self._json = (length, f"{before},{own}" if before and own else before or own)
+        return self._json[1]
 
     def _complaint(self, kind: str, *values: Any) -> ValueError:
         """Return the error for the first bad value of an item that could not be added."""
-        where = f"item {len(self._items)} ({kind})"
+        where = f"item {len(self)} ({kind})"
         try:
-            for (field, rule), value in zip(KINDS[kind], values, strict=True):
-                _check(where, field, rule, value)
+            for field, value in zip(KINDS[kind], values, strict=True):
+                _check(where, field, value)
         except ValueError as error:
             return error
         raise AssertionError(f"{where}: was refused, but every one of {values!r} passes its check.")
@@ -312,11 +306,9 @@ def _checked_item(index: int, item: Any) -> list[Any]:
         raise ValueError(f"item {index}: kind = {_shown(kind)}; use one of {', '.join(KINDS)}.")
     fields = KINDS[kind]
     if len(item) != len(fields) + 1:
-        names = ", ".join(name for name, _ in fields)
-        raise ValueError(f"item {index} ({kind}): {len(item) - 1} values; give {len(fields)}: {names}.")
+        raise ValueError(f"item {index} ({kind}): {len(item) - 1} values; give {len(fields)}: {', '.join(fields)}.")
     where = f"item {index} ({kind})"
-    values = (_check(where, name, rule, value) for (name, rule), value in zip(fields, item[1:], strict=True))
-    return [kind, *values]
+    return [kind, *(_check(where, field, value) for field, value in zip(fields, item[1:], strict=True))]
 
 
 def _painted(first: str, second: str | None) -> bool:
@@ -336,28 +328,28 @@ def _is_color(value: Any) -> bool:
     return True
 
 
-def _check(where: str, field: str, rule: str, value: Any) -> Any:
+def _check(where: str, field: str, value: Any) -> Any:
     """Return a field's value as it stands in a draw list, or raise the sentence that says what to use instead."""
-    if rule in ("number", "size"):
+    if field in _NUMBERS or field in _SIZES:
         rounded = _rounded(value)
-        if rounded is not None and (rule == "number" or rounded >= 0):
+        if rounded is not None and (rounded >= 0 or field in _NUMBERS):
             return rounded
-        remedy = "use a finite number" if rule == "number" else "use a finite number of pixels, 0 or more"
-    elif rule == "color" or rule == "optional color":
-        if _is_color(value) or (value is None and rule == "optional color"):
+        remedy = "use a finite number" if field in _NUMBERS else "use a finite number of pixels, 0 or more"
+    elif field in _COLORS or field == "stroke":
+        if _is_color(value) or (value is None and field == "stroke"):
             return value
-        remedy = 'use "#rrggbb" or "#rrggbbaa"' + (", or None for none" if rule == "optional color" else "")
-    elif rule == "points":
+        remedy = 'use "#rrggbb" or "#rrggbbaa"' + (", or None for none" if field == "stroke" else "")
+    elif field == "points":
         corners = [_rounded(part) for part in value] if isinstance(value, Iterable) else []
         if len(corners) >= 6 and len(corners) % 2 == 0 and None not in corners:
             return corners
         remedy = "use [x1, y1, x2, y2, x3, y3, ...] with finite numbers"
-    elif rule == "text":
+    elif field == "string":
         if isinstance(value, str) and len(value) <= MAX_TEXT:
             return str(value)
         remedy = f"use a string of at most {MAX_TEXT} characters"
     else:
-        allowed = _ALIGNS if rule == "align" else _WEIGHTS
+        allowed = _ALIGNS if field == "align" else _WEIGHTS
         if isinstance(value, str) and value in allowed:
             return value
         remedy = "use " + " or ".join(f'"{name}"' for name in allowed)
