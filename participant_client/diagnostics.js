@@ -1,5 +1,5 @@
 /**
- * What `window.kioskDiagnostics()` tells about the page, for tests and for curious people. It reads; it changes nothing.
+ * What `window.kioskDiagnostics()` tells about the page, for tests and for the curious. It reads; it changes nothing.
  */
 
 /** Timers are this late in any busy browser; only what exceeds it counts as a block. */

@@ -205,10 +205,8 @@ export class Flow {
     try {
       await task();
     } catch (error) {
-      const refused = error instanceof RequestRefused;
-      this.page.update({
-        notice: refused ? error.message : "The study's server does not answer. Please check your connection and press again.",
-      });
+      const silent = "The study’s server does not answer. Please check your connection and press again.";
+      this.page.update({ notice: error instanceof RequestRefused ? error.message : silent });
     } finally {
       this.page.update({ busy: false });
     }

@@ -12,6 +12,7 @@ import { ChunkQueue } from "./upload/chunk_queue.js";
 import { ChunkStore } from "./upload/chunk_store.js";
 import { estimateClock } from "./wire/clock.js";
 import { StudySocket } from "./wire/socket.js";
+import { tabStorage } from "./wire/tab_storage.js";
 
 const CLOCK_INTERVAL_MS = 30000;
 
@@ -19,7 +20,7 @@ const blocks = new BlockWatch();
 let clock = { offsetMs: 0, rttMs: 0 };
 let rendererModule = null;
 
-const socket = new StudySocket({ io: globalThis.io, storage: globalThis.sessionStorage });
+const socket = new StudySocket({ io: globalThis.io, storage: tabStorage() });
 const page = new Page((state) => drawScreens(document.getElementById("page"), state, flow));
 const uploads = new ChunkQueue({
   request: (...values) => socket.request(...values),
@@ -78,7 +79,7 @@ globalThis.addEventListener("error", ({ error, message }) => {
 globalThis.addEventListener("unhandledrejection", ({ reason }) => flow.fail(reason));
 globalThis.addEventListener("pagehide", () => flow.onPageHide());
 globalThis.addEventListener("beforeunload", (event) => {
-  if (page.state.scene === "saving" && uploads.pending() > 0) event.preventDefault();
+  if (["saving", "end"].includes(page.state.scene) && uploads.pending() > 0) event.preventDefault();
 });
 globalThis.kioskDiagnostics = createDiagnostics({ page, socket, runtime, blocks, match: () => flow.match });
 

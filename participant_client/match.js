@@ -15,7 +15,9 @@ const PATH_REFRESH_INTERVAL_MS = 5000;
 const STALL_SHOWN_AFTER_MS = 500;
 /** How long the worker may take to hand over what it recorded. */
 const FINISH_TIMEOUT_MS = 10000;
-const STATUS_FIELDS = ["episode", "frame", "confirmed", "stable", "rollbacks", "max_rollback_depth", "stalls", "ping_ms", "fps"];
+const STATUS_FIELDS = [
+  "episode", "frame", "confirmed", "stable", "rollbacks", "max_rollback_depth", "stalls", "ping_ms", "fps",
+];
 
 export class Match {
   /**
@@ -57,7 +59,8 @@ export class Match {
       chunk: ({ chunk }) => this.onChunk(chunk),
       episode_done: (message) => this.onEpisodeDone(message),
       finished: ({ report }) => this.onFinished(report ?? {}),
-      desync: ({ episode, frame, kind }) => console.error(`The seats disagree: ${kind}, episode ${episode}, frame ${frame}`),
+      desync: ({ episode, frame, kind }) =>
+        console.error(`The seats disagree: ${kind}, episode ${episode}, frame ${frame}`),
       error: ({ message }) => options.onError(new Error(message)),
     };
   }

@@ -2,7 +2,10 @@
  * What the page shows, in one place: parts of the program update it, the screens are drawn from it.
  */
 
-/** @typedef {"start" | "loading" | "waiting" | "match" | "break" | "saving" | "partner_left" | "end" | "error"} SceneName */
+/**
+ * @typedef {"start" | "loading" | "waiting" | "match" | "break" | "saving" | "partner_left" | "end" |
+ *   "error"} SceneName
+ */
 
 /**
  * @typedef {object} PageState

@@ -68,7 +68,7 @@ class Surface:
         if background is None:
             background = DEFAULT_BACKGROUND if base is None else base.background
         _check("picture", "background", background)
-        self.background = background
+        self.background: str = background
         self._base = base
         self._base_length = 0 if base is None else len(base)
         self._items: list[list[Any]] = []

@@ -19,6 +19,7 @@ from app import paths
 from app.experiments.browser_files import verify_browser_files
 from app.experiments.config import Experiment
 from app.experiments.errors import InputError
+from app.experiments.packages import Progress, engine_files, experiment_files
 from app.experiments.wheels import gather_wheels
 
 TIME_LIMIT_S = 60.0
@@ -27,19 +28,19 @@ _FORMAT = "1"
 
 def check_environment(
     experiment: Experiment,
-    environment_hash: str,
     *,
     cache_dir: Path,
     vendor_dir: Path,
+    progress: Progress = lambda _fraction, _label: None,
     time_limit_s: float = TIME_LIMIT_S,
 ) -> None:
     """Try the environment of every game scene.
 
     Args:
         experiment: the experiment.
-        environment_hash: hash of the environment's files and packages, see `PreparedRuntime.manifest`.
         cache_dir: where passed checks and unpacked packages are kept.
         vendor_dir: the browser files.
+        progress: called with (fraction from 0 to 1, what is being done) when something has to be done.
         time_limit_s: how long one scene's trial may take, in seconds.
 
     Raises:
@@ -47,25 +48,27 @@ def check_environment(
     """
     for scene in experiment.game_scenes:
         setup = experiment.match_setup(scene)
-        passed = cache_dir / "checks" / _digest(environment_hash, setup, scene.id)
+        passed = cache_dir / "checks" / _digest(experiment, setup, scene.id)
         if passed.is_file():
             continue
+        progress(0.0, "trying the environment")
         _try(experiment, setup, scene.id, _package_folders(experiment, cache_dir, vendor_dir), time_limit_s)
         passed.parent.mkdir(parents=True, exist_ok=True)
         passed.touch()
 
 
-def _digest(environment_hash: str, setup: dict[str, Any], scene_id: str) -> str:
-    engine = "".join(
-        hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted((paths.app_dir() / "engine").rglob("*.py"))
-    )
-    content = json.dumps([_FORMAT, environment_hash, scene_id, setup, engine, sys.version], sort_keys=True, default=str)
-    return hashlib.sha256(content.encode()).hexdigest()
+def _digest(experiment: Experiment, setup: dict[str, Any], scene_id: str) -> str:
+    """Return a hash of everything the answer depends on."""
+    trial = Path(__file__).with_name("environment_trial.py")
+    files = {**experiment_files(experiment.folder), **engine_files(), "trial": trial}
+    hashes = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
+    facts = [_FORMAT, scene_id, setup, experiment.environment.packages, hashes, sys.version]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _package_folders(experiment: Experiment, cache_dir: Path, vendor_dir: Path) -> list[str]:
     """Unpack the experiment's own packages, so that the trial imports the versions the browsers will."""
-    vendored = verify_browser_files(vendor_dir, paths.vendor_list())
+    vendored = verify_browser_files(vendor_dir, vendor_dir.with_name("vendor.json"))
     given = [vendor_dir / file.to for file in vendored if file.is_wheel]
     folders = []
     for wheel in gather_wheels(experiment.environment.packages, given, experiment.folder, cache_dir):

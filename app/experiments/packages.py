@@ -25,6 +25,7 @@ from app.experiments.runtime_build import (
     SnapshotJob,
     build_plainly,
     build_under_node,
+    forget_old,
     place,
 )
 from app.experiments.wheels import gather_wheels
@@ -193,6 +194,8 @@ class _Plan:
             progress(0.9, "compressing")
             for file in wanted:
                 place(made[file], file)
+        kept = [self._pyodide_dir, self._packages, self._experiment, self._snapshot]
+        forget_old(self._folder, {file.parent for file in kept if file})
 
     def result(self) -> PreparedRuntime:
         """The files and their manifest."""

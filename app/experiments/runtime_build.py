@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,8 @@ SOURCES = Path(__file__).resolve().parent
 PROGRAM = paths.participant_client_dir() / "worker" / "prepare_under_node.mjs"
 # A sibling `.gz` is written where it is smaller than this part of the file.
 _WORTH_COMPRESSING = 0.8
+_KEPT_S = 7 * 24 * 3600
+_KEPT_ANYWAY = 20
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,27 @@ def build_under_node(
         )
 
 
+def forget_old(folder: Path, in_use: set[Path]) -> None:
+    """Delete prepared files of a week ago and older, but for the newest of them: every edit of an environment adds some.
+
+    Args:
+        folder: Folder with one folder for each prepared file.
+        in_use: Folders among them that stay, and count as used now.
+    """
+    for used in in_use:
+        os.utime(used)
+    others = sorted((item for item in folder.iterdir() if item not in in_use), key=lambda item: item.stat().st_mtime)
+    oldest_kept = time.time() - _KEPT_S
+    for item in others[:-_KEPT_ANYWAY]:
+        if item.stat().st_mtime < oldest_kept:
+            shutil.rmtree(item, ignore_errors=True)
+
+
 def place(made: Path, final: Path) -> None:
-    """Copy a finished file to where it belongs, whole or not at all; its compressed sibling comes first, so that whoever
-    sees the file sees both."""
+    """Copy a finished file to where it belongs, whole or not at all.
+
+    Its compressed sibling comes first, so that whoever sees the file sees both.
+    """
     final.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=final.parent) as folder:
         copy, compressed = Path(folder, "file"), Path(folder, "file.gz")

@@ -9,6 +9,7 @@ broken pipe, and threads may outlive main, hence the unpatched calls and `os._ex
 
 from __future__ import annotations
 
+import _thread
 import errno
 import json
 import logging
@@ -17,7 +18,6 @@ import secrets
 import signal
 import socket
 import sys
-import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,9 +107,8 @@ def prepare(experiment: Experiment) -> PreparedRuntime:
         print(f"{round(100 * fraction):3d} % {label}", file=sys.stderr, flush=True)
 
     cache_dir, vendor_dir = paths.cache_dir(), paths.vendor_dir()
-    runtime = prepare_runtime(experiment, cache_dir, vendor_dir, progress)
-    check_environment(experiment, runtime.manifest["environment_hash"], cache_dir=cache_dir, vendor_dir=vendor_dir)
-    return runtime
+    check_environment(experiment, cache_dir=cache_dir, vendor_dir=vendor_dir, progress=progress)
+    return prepare_runtime(experiment, cache_dir, vendor_dir, progress)
 
 
 def _become_green() -> None:
@@ -132,7 +131,8 @@ class StopSignal:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda _number, _frame: self.give())
         if watch_stdin:
-            threading.Thread(target=self._watch_stdin, daemon=True).start()
+            # A bare thread: eventlet changes the bookkeeping of the others while they run.
+            _thread.start_new_thread(self._watch_stdin, ())
 
     @property
     def fd(self) -> int:

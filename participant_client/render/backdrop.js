@@ -2,7 +2,7 @@
 // frame's picture with the same shapes; finding that out here spares them from having to say so, and spares every
 // participant's computer most of the painting.
 
-import { SHAPES } from './shapes.js';
+import { SHAPES } from "./shapes.js";
 
 /** Fewer unchanging shapes than this are painted again more cheaply than they are kept. */
 const WORTH_KEEPING = 24;
@@ -10,7 +10,7 @@ const WORTH_KEEPING = 24;
 /** Pictures that must begin alike before the beginning is kept. */
 const ALIKE = 4;
 
-const KEY = 'backdrop';
+const KEY = "backdrop";
 
 export class Backdrop {
   /** @param {any} scene the Phaser scene to draw on */
@@ -86,7 +86,7 @@ export function commonStart(one, other) {
   const length = Math.min(one.length, other.length);
   for (let i = 0; i < length; i += 1) {
     const a = one[i];
-    if (a[0] === 'text' || !sameItem(a, other[i])) return i;
+    if (a[0] === "text" || !sameItem(a, other[i])) return i;
   }
   return length;
 }

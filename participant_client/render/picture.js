@@ -1,9 +1,9 @@
 // A draw list on a Phaser scene, in the order of its items: first the backdrop, then runs of shapes in Graphics objects,
 // with texts between them at their own depth.
 
-import { Backdrop } from './backdrop.js';
-import { SHAPES } from './shapes.js';
-import { TextPool } from './text_pool.js';
+import { Backdrop } from "./backdrop.js";
+import { SHAPES } from "./shapes.js";
+import { TextPool } from "./text_pool.js";
 
 /**
  * @typedef {object} DrawList
@@ -20,7 +20,7 @@ export class Picture {
     this.texts = new TextPool(scene);
     /** @type {any[]} one Graphics for each run of shapes between two texts */
     this.runs = [];
-    this.background = '';
+    this.background = "";
   }
 
   /**
@@ -39,7 +39,7 @@ export class Picture {
     let graphics = null;
     for (let i = this.backdrop.show(items, scale); i < items.length; i += 1) {
       const item = items[i];
-      if (item[0] === 'text') {
+      if (item[0] === "text") {
         this.texts.show(item, ++depth);
         graphics = null;
         continue;

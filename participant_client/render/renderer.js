@@ -1,9 +1,9 @@
 // The participant's picture: a Phaser game that runs no game. It has no loop, input, sound, physics or loader; it paints
 // the newest draw list once, in the next animation frame, and sleeps until there is another.
 
-import { Picture } from './picture.js';
+import { Picture } from "./picture.js";
 
-const PHASER = '../vendor/phaser/phaser.esm.min.js';
+const PHASER = "../vendor/phaser/phaser.esm.min.js";
 
 /** More device pixels than this in one game pixel cost time that nobody sees. */
 const MAX_SCALE = 4;
@@ -29,11 +29,11 @@ const MAX_SCALE = 4;
  *   renderers (for measurements; 'canvas' is what participants have).
  * @returns {Promise<Renderer>}
  */
-export async function createRenderer(container, { width, height, background, type = 'canvas' }) {
+export async function createRenderer(container, { width, height, background, type = "canvas" }) {
   const Phaser = await loadPhaser(type);
-  const canvas = document.createElement('canvas');
-  canvas.style.display = 'block';
-  canvas.style.margin = 'auto';
+  const canvas = document.createElement("canvas");
+  canvas.style.display = "block";
+  canvas.style.margin = "auto";
   container.append(canvas);
   const { onblur, onfocus } = window;
   const { game, scene } = await startGame(Phaser, { canvas, width, height, background, type });
@@ -56,7 +56,7 @@ export async function createRenderer(container, { width, height, background, typ
     requested = 0;
     const job = newest;
     newest = null;
-    if (job !== null) shown = typeof job.drawList === 'string' ? JSON.parse(job.drawList) : job.drawList;
+    if (job !== null) shown = typeof job.drawList === "string" ? JSON.parse(job.drawList) : job.drawList;
     picture.show(shown, scale);
     game.step(now, now - last);
     last = now;
@@ -109,7 +109,7 @@ let loading = null;
  * main thread for some tens of milliseconds.
  */
 export function preloadRenderer() {
-  return loadPhaser('canvas').then(() => undefined);
+  return loadPhaser("canvas").then(() => undefined);
 }
 
 /** @param {'canvas'|'webgl'} type */
@@ -123,15 +123,15 @@ function loadPhaser(type) {
 
 /** @param {'canvas'|'webgl'} type */
 async function importPhaser(type) {
-  if (type === 'webgl') return import(PHASER);
+  if (type === "webgl") return import(PHASER);
   // While it loads, Phaser makes a WebGL context only to see whether that works. Starting the graphics process for it
   // blocks the page for 8 ms and more; a participant's picture is drawn on a 2D canvas anyway.
-  const hidden = Object.getOwnPropertyDescriptor(window, 'WebGLRenderingContext');
-  Object.defineProperty(window, 'WebGLRenderingContext', { value: undefined, configurable: true, writable: true });
+  const hidden = Object.getOwnPropertyDescriptor(window, "WebGLRenderingContext");
+  Object.defineProperty(window, "WebGLRenderingContext", { value: undefined, configurable: true, writable: true });
   try {
     return await import(PHASER);
   } finally {
-    if (hidden) Object.defineProperty(window, 'WebGLRenderingContext', hidden);
+    if (hidden) Object.defineProperty(window, "WebGLRenderingContext", hidden);
   }
 }
 
@@ -143,7 +143,7 @@ async function importPhaser(type) {
 function startGame(Phaser, { canvas, width, height, background, type }) {
   return new Promise((resolve) => {
     const game = new Phaser.Game({
-      type: type === 'webgl' ? Phaser.WEBGL : Phaser.CANVAS,
+      type: type === "webgl" ? Phaser.WEBGL : Phaser.CANVAS,
       canvas,
       parent: null,
       width,
@@ -154,7 +154,7 @@ function startGame(Phaser, { canvas, width, height, background, type }) {
       disableContextMenu: false,
       audio: { noAudio: true },
       input: { keyboard: false, mouse: false, touch: false, gamepad: false, windowEvents: false },
-      render: { antialias: true, clearBeforeRender: false, powerPreference: 'low-power' },
+      render: { antialias: true, clearBeforeRender: false, powerPreference: "low-power" },
       callbacks: {
         // Phaser's loop is never started: paint() steps the game, and only when there is something to paint.
         postBoot: (booted) => {
@@ -179,12 +179,12 @@ function startGame(Phaser, { canvas, width, height, background, type }) {
 function onPixelRatioChange(changed) {
   let query = null;
   function listen() {
-    query?.removeEventListener('change', listen);
+    query?.removeEventListener("change", listen);
     query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-    query.addEventListener('change', listen);
+    query.addEventListener("change", listen);
     changed();
   }
   query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-  query.addEventListener('change', listen);
-  return () => query?.removeEventListener('change', listen);
+  query.addEventListener("change", listen);
+  return () => query?.removeEventListener("change", listen);
 }

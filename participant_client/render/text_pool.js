@@ -1,7 +1,7 @@
 // Phaser Text objects, kept and used again. Making one renders its letters into a texture, which costs more than the
 // rest of a frame together; an object whose string, size, colour and weight stay the same is only moved.
 
-import { parseColor } from './shapes.js';
+import { parseColor } from "./shapes.js";
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
 
@@ -74,7 +74,7 @@ export class TextPool {
   render(key, string, size, rgb, weight) {
     this.rendered += 1;
     const style = {
-      fontFamily: FONT, fontSize: `${size}px`, fontStyle: weight === 'bold' ? 'bold' : '', color: rgb,
+      fontFamily: FONT, fontSize: `${size}px`, fontStyle: weight === "bold" ? "bold" : "", color: rgb,
       resolution: this.resolution,
     };
     let entry = this.entries.length < KEPT ? undefined : this.oldestIdle();

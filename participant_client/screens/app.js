@@ -6,6 +6,7 @@ import { html, render, useEffect, useRef } from "./html.js";
 import { Notice } from "./parts.js";
 import { StartScreen } from "./start.js";
 import { LoadingScreen, WaitingScreen } from "./waiting.js";
+import { presence } from "./words.js";
 
 const SCREENS = {
   start: StartScreen,
@@ -64,7 +65,9 @@ function LeaveDialog({ state, flow }) {
       <${Notice} text=${state.notice} />
       <div class="dialog-buttons">
         <button type="button" class="secondary" onClick=${() => flow.askToLeave(false)}>Stay</button>
-        <button type="button" class="danger" disabled=${state.busy} onClick=${() => flow.leave()}>Leave the study</button>
+        <button type="button" class="danger" disabled=${state.busy} onClick=${() => flow.leave()}>
+          Leave the study
+        </button>
       </div>
     </dialog>
   `;
@@ -81,11 +84,11 @@ function pageTitle(state) {
 /** Changes that a person who does not see the screen must hear about. Headings take the focus and need no more. */
 function announcement(state) {
   const { match, view } = state;
-  if (state.scene === "waiting") return `${view.waiting?.present ?? 1} of ${view.waiting?.needed ?? 2} people are here.`;
+  if (state.scene === "waiting") return view.waiting ? presence(view.waiting) : "";
   if (state.scene === "break") return `Episode ${match.episode} of ${match.episodes} is finished.`;
   if (state.scene === "match") {
     if (match.overlay?.kind === "connecting") return "Your partner is here. The game begins soon.";
-    if (match.overlay?.kind === "countdown") return `Episode ${match.episode} of ${match.episodes} begins in a few seconds.`;
+    if (match.overlay?.kind === "countdown") return `Episode ${match.episode} begins in a few seconds.`;
     if (match.overlay?.kind === "stalled") return "Waiting for your partner’s connection.";
   }
   return "";

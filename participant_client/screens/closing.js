@@ -40,31 +40,53 @@ export function PartnerLeftScreen({ state, flow }) {
 
 export function EndScreen({ state }) {
   const { scene, end } = state.view;
-  const ended = end ?? { reason: "COMPLETED", code: null, message: "" };
-  const refused = state.saving?.refused ?? 0;
+  const { reason, code, message } = end ?? { reason: "COMPLETED", code: null, message: "" };
+  // The researcher's closing text speaks to those who are done or have a code; it may explain what to do with it.
+  const text = reason === "COMPLETED" || code ? scene.html : "";
   return html`
     <${Card} title=${scene.title || "Thank you"}>
-      ${ended.message && !(scene.html && ended.reason === "COMPLETED") ? html`<p class="lead">${ended.message}</p>` : null}
-      <${Prose} text=${scene.html} />
-      ${ended.code ? html`<${CompletionCode} code=${ended.code} />` : null}
-      ${refused > 0
-        ? html`<p class="message is-problem" role="alert">
-            A part of your data could not be saved. Please tell the person who runs the study before you close this page.
-          </p>`
-        : html`<p class="muted">Everything has been saved.</p>`}
+      ${message && !(text && reason === "COMPLETED") ? html`<p class="lead">${message}</p>` : null}
+      <${Prose} text=${text} />
+      ${code ? html`<${CompletionCode} code=${code} />` : null}
+      <${SavedState} saving=${state.saving} />
     <//>
   `;
+}
+
+function SavedState({ saving }) {
+  if (saving?.refused > 0) {
+    return html`<p class="message is-problem" role="alert">
+      A part of your data could not be saved. Please tell the person who runs the study before you close this page.
+    </p>`;
+  }
+  if (saving?.pending > 0) {
+    return html`
+      <p class="note"><${Spinner} /><span>The rest of your data is being saved. Please keep this page open.</span></p>
+    `;
+  }
+  return html`<p class="muted">Everything has been saved.</p>`;
 }
 
 function CompletionCode({ code }) {
   const field = useRef(null);
   const [copied, setCopied] = useState("");
-  const onCopy = async () => setCopied((await copy(code, field.current)) ? "Copied" : "Press Ctrl+C to copy the marked code");
+  const onCopy = async () => {
+    const done = await copy(code, field.current);
+    setCopied(done ? "Copied" : "Press Ctrl+C to copy the marked code");
+  };
   return html`
     <div class="code-panel">
       <label class="muted" for="completion-code">Your completion code</label>
       <div class="code-row">
-        <input id="completion-code" class="code" readonly value=${code} ref=${field} size=${code.length + 2} onFocus=${(event) => event.target.select()} />
+        <input
+          id="completion-code"
+          class="code"
+          readonly
+          size=${code.length + 2}
+          value=${code}
+          ref=${field}
+          onFocus=${(event) => event.target.select()}
+        />
         <button type="button" class="primary" onClick=${onCopy}>Copy code</button>
         <span class="code-copied" role="status">${copied}</span>
       </div>

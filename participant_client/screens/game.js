@@ -8,16 +8,18 @@ const ARROWS = ["ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"];
 
 export function GameScreen({ state, flow }) {
   const { match } = state;
+  const timeLeft = match.secondsLeft === null ? "–:––" : clockTime(match.secondsLeft * 1000);
   const size = { "--game-width": match.width, "--game-height": match.height };
   return html`
     <section class="game" style=${size} aria-label="Game">
+      <h1 class="read-aloud">The game</h1>
       <header class="game-header">
         <div class="role">
           <span class="seat-colour seat-${match.seat % 8}" aria-hidden="true"></span>
           <span>You are <strong>${roleName(match.role)}</strong></span>
         </div>
         <${Figure} label="Episode" value=${`${match.episode} of ${match.episodes}`} />
-        <${Figure} label="Time left" value=${match.secondsLeft === null ? "–:––" : clockTime(match.secondsLeft * 1000)} />
+        <${Figure} label="Time left" value=${timeLeft} />
         <${Figure} label="Score" value=${match.score ?? "–"} />
         <button type="button" class="quiet" onClick=${() => flow.askToLeave(true)}>Leave</button>
       </header>
@@ -27,7 +29,7 @@ export function GameScreen({ state, flow }) {
       </div>
       <${KeyLegend} keys=${match.keys} labels=${match.keyLabels} />
       ${match.instructions
-        ? html`<aside class="game-aside" aria-label="How to play"><h2>How to play</h2><${Prose} text=${match.instructions} /></aside>`
+        ? html`<div class="game-aside"><h2>How to play</h2><${Prose} text=${match.instructions} /></div>`
         : null}
     </section>
   `;
@@ -58,8 +60,8 @@ function Overlay({ overlay, match }) {
     const text = `The next one begins in a moment. ${next === 1 ? "It is the last." : `${next} more to go.`}`;
     return html`<${OverlayNote} strong=${`Episode ${match.episode} of ${match.episodes} is finished`} text=${text} />`;
   }
-  const whose = match.partners === 1 ? "your partner’s connection" : "a player’s connection";
-  return html`<${OverlayNote} strong=${`Waiting for ${whose}…`} text="The game goes on as soon as it is back." light=${true} />`;
+  const strong = `Waiting for ${match.partners === 1 ? "your partner’s" : "a player’s"} connection…`;
+  return html`<${OverlayNote} strong=${strong} text="The game goes on as soon as it is back." light=${true} />`;
 }
 
 function OverlayNote({ strong, text, light = false }) {
@@ -90,7 +92,7 @@ function KeyLegend({ keys, labels }) {
       ${arrows.length > 0
         ? html`<span class="key-group">${arrows.map((code) => html`<${Key} code=${code} />`)}</span>`
         : null}
-      ${others.map((code) => html`<span class="key-group"><${Key} code=${code} />${labels[code] ? html`<span>${labels[code]}</span>` : null}</span>`)}
+      ${others.map((code) => html`<span class="key-group"><${Key} code=${code} />${labels[code] ?? null}</span>`)}
     </footer>
   `;
 }

@@ -2,7 +2,7 @@
 
 import { html } from "./html.js";
 import { Card, LoadingBar, LoadingFailed, Notice, Prose, Spinner, useNow } from "./parts.js";
-import { clockTime, duration } from "./words.js";
+import { clockTime, duration, presence } from "./words.js";
 
 export function LoadingScreen({ state, flow }) {
   const { loading, view } = state;
@@ -29,18 +29,18 @@ export function WaitingScreen({ state, flow }) {
   const { present = 1, needed = 2, timeout_ms: timeoutMs = null, waited_ms: waitedMs = 0 } = view.waiting ?? {};
   const elapsed = waitedMs + (useNow(250) - viewAt);
   const missing = Math.max(0, needed - present);
+  const title = needed === 2 ? "Waiting for your partner" : "Waiting for the others";
+  const place = (number) => html`<span class=${number < present ? "place is-taken" : "place"}></span>`;
   const others = missing === 1 ? "one more person" : `${missing} more people`;
   return html`
-    <${Card}
-      title=${missing === 0 ? "Everybody is here" : needed === 2 ? "Waiting for your partner" : "Waiting for the others"}
-    >
+    <${Card} title=${missing === 0 ? "Everybody is here" : title}>
       <div class="wait-panel">
         <div class="wait-row">
           <div class="places" aria-hidden="true">
-            ${Array.from({ length: needed }, (_, place) => html`<span class=${place < present ? "place is-taken" : "place"}></span>`)}
+            ${Array.from({ length: needed }, (_, number) => place(number))}
           </div>
           <div class="wait-words">
-            <strong>${present} of ${needed} people are here</strong>
+            <strong>${presence({ present, needed })}</strong>
             <span class="muted">${missing === 0 ? "The game begins." : `We are waiting for ${others} to join.`}</span>
           </div>
           <div class="wait-clock">

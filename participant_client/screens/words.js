@@ -23,6 +23,14 @@ export function duration(ms) {
 }
 
 /**
+ * @param {{present: number, needed: number}} waiting
+ * @returns {string} Who is there, such as "1 of 2 people are here".
+ */
+export function presence({ present, needed }) {
+  return `${present} of ${needed} people are here`;
+}
+
+/**
  * @param {string} role As the experiment file writes it, such as "cook_a".
  * @returns {string} As a person would write it, such as "Cook A".
  */

@@ -9,6 +9,16 @@ import { PeerConnection } from "./peer_connection.js";
 /** @typedef {import("./partner_link.js").ConnectionType} ConnectionType */
 
 const SLOWEST_FIRST = ["server", "turn", "direct"];
+/** For browsers without WebRTC, which some privacy settings switch off: the match then runs by the server. */
+const NO_PEER = {
+  state: "connecting",
+  sendInputs: () => false,
+  sendControl: () => false,
+  connectionType: async () => null,
+  onSignal() {},
+  restart() {},
+  close() {},
+};
 
 export class Mesh {
   /**
@@ -27,7 +37,8 @@ export class Mesh {
    */
   constructor(options) {
     const { seat, seats, iceServers, forceRelay, connectionTimeoutMs } = options;
-    const createPeer = options.createPeer ?? ((settings) => new PeerConnection(settings));
+    const possible = "RTCPeerConnection" in globalThis;
+    const createPeer = options.createPeer ?? ((settings) => (possible ? new PeerConnection(settings) : NO_PEER));
     this.options = options;
     /** @type {Map<number, PartnerLink>} */
     this.links = new Map();

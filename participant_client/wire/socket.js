@@ -42,7 +42,7 @@ export class StudySocket {
     this.storage = storage;
     this.pause = pause;
     // Another name than before tells the server that the page was reloaded and has lost what a match needs.
-    this.pageName = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.pageName = crypto.getRandomValues(new Uint32Array(2)).join("-");
     this.socket = io({
       autoConnect: false,
       transports: ["websocket", "polling"],

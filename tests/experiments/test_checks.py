@@ -72,7 +72,11 @@ def check(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def run(time_limit_s: float = 60.0) -> None:
         checks.check_environment(
-            load_experiment(folder), "hash", cache_dir=tmp_path / "cache", vendor_dir=tmp_path, time_limit_s=time_limit_s
+            load_experiment(folder),
+            "hash",
+            cache_dir=tmp_path / "cache",
+            vendor_dir=tmp_path,
+            time_limit_s=time_limit_s,
         )
 
     return run
@@ -93,9 +97,21 @@ def test_an_environment_that_can_be_played_passes_and_is_not_tried_again(check, 
         ("return Env(size)", "return Env(10 / 0)", "environment.py: make_env(size=3) failed (ZeroDivisionError"),
         ("def make_env(size)", "def make(size)", "has no callable 'make_env'"),
         ('["0", "1"]', '["red", "blue"]', "seats 0, 1 must be the environment's agents blue, red"),
-        ("Discrete(size)", "Discrete(1)", "scenes.game.keys.KeyQ = 1 is not in the action space of seat 0, Discrete(1)"),
-        ("return each(0), each", "raise KeyError('pot')\n        return each(0), each", "step() with the default action"),
-        ("return {a: 0 for", "raise ValueError('no kitchen')\n        return {a: 0 for", "reset(seed=0) failed (ValueErr"),
+        (
+            "Discrete(size)",
+            "Discrete(1)",
+            "scenes.game.keys.KeyQ = 1 is not in the action space of seat 0, Discrete(1)",
+        ),
+        (
+            "return each(0), each",
+            "raise KeyError('pot')\n        return each(0), each",
+            "step() with the default action",
+        ),
+        (
+            "return {a: 0 for",
+            "raise ValueError('no kitchen')\n        return {a: 0 for",
+            "reset(seed=0) failed (ValueErr",
+        ),
         ("class Env", "class Env(", "environment.py: cannot be imported (SyntaxError"),
         ("class Env", "print('{}')\nimport os; os._exit(3)\nclass Env", "ended its process with exit code 3"),
     ],

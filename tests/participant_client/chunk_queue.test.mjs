@@ -9,7 +9,8 @@ import { bytes, FakeClock, settled } from "./doubles.mjs";
 let clock, store, sent, answers, acknowledged, queue;
 
 function chunk(seq, match = "m1") {
-  return { participant_id: "p1", match_id: match, seq, episode: 0, first_frame: seq * 30, last_frame: seq * 30 + 29, crc32: 1, data: bytes(seq) };
+  const frames = { episode: 0, first_frame: seq * 30, last_frame: seq * 30 + 29 };
+  return { participant_id: "p1", match_id: match, seq, ...frames, crc32: 1, data: bytes(seq) };
 }
 
 /** A database shared by the pages of one browser. */

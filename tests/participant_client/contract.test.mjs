@@ -26,7 +26,7 @@ function revived(value) {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, revived(member)]));
 }
 
-/** What a message looks like: its members and their kinds. Members named by data, such as seats, count as their kind. */
+/** What a message looks like: its members and their kinds; where data names the members, only the whole counts. */
 function shape(value, name = "") {
   if (value instanceof ArrayBuffer) return "bytes";
   if (value === null || typeof value !== "object") return typeof value;

@@ -125,7 +125,7 @@ test("a page reloaded after its match sends what is left and goes on", async () 
   assert.deepEqual([scene(), socket.names()], ["end", ["advance"]]);
 });
 
-test("a server that was started anew is noticed by whoever is under way, and forgotten tokens are dropped", async (context) => {
+test("a server that was started anew is noticed by who is under way, and an old token is dropped", async (context) => {
   context.mock.method(console, "error", () => {});
   socket.identify("old", "p9");
   hear("view", view("start", "reading", "Start"));

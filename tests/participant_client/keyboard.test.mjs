@@ -16,7 +16,8 @@ function send(type, code, extra = {}) {
 beforeEach(() => {
   target = new EventTarget();
   posted = [];
-  keyboard = new Keyboard({ codes: ["ArrowUp", "ArrowLeft", "KeyW"], post: (m) => posted.push(m), target, timeOrigin: 1e12 });
+  const codes = ["ArrowUp", "ArrowLeft", "KeyW"];
+  keyboard = new Keyboard({ codes, post: (message) => posted.push(message), target, timeOrigin: 1e12 });
   keyboard.start();
 });
 
@@ -78,7 +79,8 @@ test("after stop nothing is held and nothing is taken from the browser", () => {
 });
 
 test("focus is told at once and at every change, but not twice", () => {
-  const page = Object.assign(new EventTarget(), { visibilityState: "visible", hasFocus: () => page.front, front: true });
+  const front = { visibilityState: "visible", hasFocus: () => page.front, front: true };
+  const page = Object.assign(new EventTarget(), front);
   const view = Object.assign(new EventTarget(), { document: page });
   const told = [];
   const focus = new Focus({ post: (message) => told.push(message.focused), view });

@@ -57,7 +57,10 @@ async function play() {
 
 const episodeDone = (episode) =>
   match.onWorker({ type: "episode_done", episode, frame: 899, state_hash: "aa", inputs_hash: "bb" });
-const chunk = (seq) => ({ match_id: "m1", seq, episode: 0, first_frame: seq * 30, last_frame: seq * 30 + 29, crc32: 1, data: bytes(1) });
+const chunk = (seq) => {
+  const frames = { episode: 0, first_frame: seq * 30, last_frame: seq * 30 + 29 };
+  return { match_id: "m1", seq, ...frames, crc32: 1, data: bytes(1) };
+};
 
 test("the worker learns of the match, the server's clock and the focus before anything else", () => {
   assert.deepEqual(runtime.posted.slice(0, 3).map(({ type }) => type), ["clock", "match", "focus"]);
@@ -213,7 +216,7 @@ test("a match is over for the page when all is saved, reported and answered, in 
   assert.equal(over[0].scene.type, "end");
 });
 
-test("when the partner has left, the participant reads so before it goes on, and saving does not wait for it", async () => {
+test("when the partner has left, the participant reads so first, and saving does not wait for it", async () => {
   await play();
   match.onEnded({ match_id: "m1", reason: "PARTNER_LEFT", message: "Gone." });
   assert.deepEqual([page.state.scene, page.state.match.ending.message], ["partner_left", "Gone."]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Mesh } from "../../participant_client/transport/mesh.js";
-import { bytes, settled } from "./doubles.mjs";
+import { bytes, FakeClock, settled } from "./doubles.mjs";
 
 let peers, told, out, mesh;
 
@@ -80,4 +80,26 @@ test("packets, signals and relayed bytes go to and come from the seat they name"
 test("closing closes every way", () => {
   mesh.close();
   assert.ok(peers.every((peer) => peer.state === "closed"));
+});
+
+test("a browser without WebRTC plays by the server", () => {
+  const [clock, ways] = [new FakeClock(), []];
+  const { setTimeout: real } = globalThis;
+  globalThis.setTimeout = clock.setTimer;
+  const bare = new Mesh({
+    seat: 0,
+    seats: 2,
+    iceServers: [],
+    forceRelay: false,
+    connectionTimeoutMs: 5000,
+    signal: () => assert.fail("there is nothing to signal"),
+    relay: (to) => ways.push(to),
+    onPacket() {},
+    onConnections: (connections) => ways.push(connections),
+  });
+  globalThis.setTimeout = real;
+  clock.advance(5000);
+  bare.sendInputs([{ to: 1, data: bytes(1) }]);
+  bare.close();
+  assert.deepEqual(ways, [{ 1: "server" }, 1]);
 });

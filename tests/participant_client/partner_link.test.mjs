@@ -9,7 +9,8 @@ let clock, link, peer, relayed, received, types;
 /** A `PeerConnection` that does what the test says. */
 class FakePeer {
   constructor(callbacks) {
-    Object.assign(this, callbacks, { state: "connecting", type: "direct", inputs: [], control: [], restarts: 0, busy: false });
+    Object.assign(this, callbacks, { state: "connecting", type: "direct", busy: false });
+    Object.assign(this, { inputs: [], control: [], restarts: 0 });
   }
 
   to(state) {

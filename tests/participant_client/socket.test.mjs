@@ -4,6 +4,7 @@ import { beforeEach, test } from "node:test";
 import { toArrayBuffer } from "../../participant_client/wire/binary.js";
 import { estimateClock } from "../../participant_client/wire/clock.js";
 import { RequestRefused, RequestTimeout, StudySocket } from "../../participant_client/wire/socket.js";
+import { tabStorage } from "../../participant_client/wire/tab_storage.js";
 import { FakeStorage } from "./doubles.mjs";
 
 let fake, socket, settings, pauses;
@@ -41,7 +42,7 @@ test("a page says who it is: its token once it has one, and its own name", () =>
   assert.equal(auth().token, null);
   socket.identify("secret", "p1");
   assert.equal(auth().token, "secret");
-  assert.match(auth().page, /^[0-9a-f]{16}$/);
+  assert.match(auth().page, /^[0-9]+-[0-9]+$/);
   assert.equal(socket.participantId, "p1");
   socket.forget();
   assert.deepEqual([auth().token, socket.participantId], [null, null]);
@@ -105,4 +106,18 @@ test("bytes of any kind become exactly these bytes", () => {
   assert.equal(toArrayBuffer(whole), whole);
   assert.equal(toArrayBuffer(new Uint8Array(whole)), whole);
   assert.throws(() => toArrayBuffer({ 0: 1, length: 1 }), TypeError);
+});
+
+test("where the browser forbids session storage, the tab remembers until it is reloaded", (context) => {
+  context.mock.method(console, "warn", () => {});
+  const forbid = () => {
+    throw new Error("the user has forbidden it");
+  };
+  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get: forbid });
+  const storage = tabStorage();
+  delete globalThis.sessionStorage;
+  storage.setItem("a", "1");
+  assert.equal(storage.getItem("a"), "1");
+  storage.removeItem("a");
+  assert.equal(storage.getItem("a"), null);
 });

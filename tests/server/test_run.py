@@ -1,13 +1,14 @@
 """The real server process, with scripted pages over loopback: the whole way of a match, and what may go wrong.
 
-Starts `gym-kiosk serve` once for the file and once more where a test ends it; about a second each once the browser
-files are prepared.
+Most tests share one server; those that end it or need short waits start their own, which takes about a second once the
+browser files are prepared.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -33,7 +34,9 @@ class Served:
 
     def __init__(self, folder: Path, data_dir: Path, *options: str) -> None:
         program = [sys.executable, "-m", "app", "serve", str(folder), "--port", "0", "--researcher-port", "0"]
-        self._errors = (data_dir.parent / "server.err").open("w+", encoding="utf-8")
+        self._pages: list[ScriptedPage] = []
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self._errors = (data_dir / "server.err").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
             [*program, "--data-dir", str(data_dir), *options], cwd=ROOT, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self._errors, text=True,
@@ -56,9 +59,9 @@ class Served:
     def ends(self) -> int:
         """Wait for the process; return its exit code."""
         code = self.process.wait(STOP_LIMIT_S)
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.stdout.close()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
         return code
 
     def stop(self) -> int:
@@ -66,9 +69,23 @@ class Served:
             self.process.send_signal(signal.SIGTERM)
         return self.ends()
 
-    def pair(self, count: int = 2) -> list[tuple[ScriptedPage, dict[str, Any]]]:
+    def page(self, **identity: str | None) -> ScriptedPage:
+        """Open a page."""
+        page = ScriptedPage(self.url, **identity)
+        self._pages.append(page)
+        return page
+
+    def close_pages(self) -> None:
+        """Every page leaves and is closed."""
+        for page in self._pages:
+            if not page.closed.is_set():
+                page.tell("leave", {"reason": "page_closed"})
+                page.close()
+        self._pages.clear()
+
+    def pair(self) -> list[tuple[ScriptedPage, dict[str, Any]]]:
         """Two pages start and are matched; seat 0 first."""
-        pages = [ScriptedPage(self.url) for _ in range(count)]
+        pages = [self.page() for _ in range(2)]
         for page in pages:
             page.start()
             assert page.ready(self.environment_hash())["ok"]
@@ -84,30 +101,50 @@ class Served:
         return self.study / "out"
 
 
-def shortened(folder: Path) -> Path:
-    """A copy of the example with short waits and little to play."""
+def example_with(folder: Path, **values: str) -> Path:
+    """A copy of the example with other values of some keys."""
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     toml = (folder / "experiment.toml").read_text(encoding="utf-8")
-    for before, after in (
-        ("max_steps = 900", "max_steps = 60"),
-        ("timeout_ms = 120000", "timeout_ms = 2000"),
-        ("reconnection_timeout_ms = 30000", "reconnection_timeout_ms = 1000"),
-    ):
-        assert before in toml
-        toml = toml.replace(before, after)
+    for key, value in values.items():
+        toml, found = re.subn(rf"\b{key} = \d+", f"{key} = {value}", toml)
+        assert found == 1, key
     (folder / "experiment.toml").write_text(toml, encoding="utf-8")
     return folder
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return shortened(tmp_path_factory.mktemp("study") / "overcooked_pair")
+    return example_with(tmp_path_factory.mktemp("patient") / "overcooked_pair", max_steps="60")
+
+
+@pytest.fixture(scope="module")
+def impatient_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    values = {"timeout_ms": "5000", "reconnection_timeout_ms": "1000"}
+    return example_with(tmp_path_factory.mktemp("impatient") / "overcooked_pair", max_steps="60", **values)
+
+
+@pytest.fixture(scope="module")
+def patient_server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    yield from serving(folder, tmp_path_factory.mktemp("served") / "data")
 
 
 @pytest.fixture
-def served(folder: Path, tmp_path: Path) -> Iterator[Served]:
-    server = Served(folder, tmp_path / "data")
+def impatient(impatient_folder: Path, tmp_path: Path) -> Iterator[Served]:
+    """A server that waits five seconds for a partner and one for a lost connection."""
+    yield from serving(impatient_folder, tmp_path / "data")
+
+
+@pytest.fixture
+def served(patient_server: Served) -> Iterator[Served]:
+    """The server that most tests share; their pages are gone afterwards."""
+    yield patient_server
+    patient_server.close_pages()
+
+
+def serving(folder: Path, data_dir: Path) -> Iterator[Served]:
+    server = Served(folder, data_dir)
     yield server
+    server.close_pages()
     assert server.stop() == 0, server.errors()
     assert "Traceback" not in server.errors(), server.errors()
 
@@ -134,7 +171,9 @@ def test_two_pages_play_to_the_end_and_their_records_agree(served: Served) -> No
         assert view["end"]["code"] == "SOUP-7291"
         page.close()
     tables = served.export()
-    frames = sorted(path for path in tables.rglob("*.csv") if "frame" in path.read_text(encoding="utf-8").split("\n")[0])
+    frames = sorted(
+        path for path in tables.rglob("*.csv") if "frame" in path.read_text(encoding="utf-8").split("\n")[0]
+    )
     counts = [len(list(csv.reader(path.open(encoding="utf-8", newline="")))) - 1 for path in frames]
     assert counts.count(120) == 2, dict(zip(frames, counts, strict=True))
     records = [str(path) for path, count in zip(frames, counts, strict=True) if count == 120]
@@ -142,8 +181,8 @@ def test_two_pages_play_to_the_end_and_their_records_agree(served: Served) -> No
     assert compared.returncode == 0
 
 
-def test_a_partner_who_closes_the_tab_ends_the_match_for_the_other(served: Served) -> None:
-    (zero, matched), (one, matched_one) = served.pair()
+def test_a_partner_whose_tab_is_gone_ends_the_match_for_the_other(impatient: Served) -> None:
+    (zero, matched), (one, matched_one) = impatient.pair()
     zero.connected(matched)
     one.connected(matched_one)
     zero.hear("begin")
@@ -161,7 +200,7 @@ def test_a_page_that_comes_back_in_time_goes_on(served: Served) -> None:
     one.connected(matched_one)
     one.close()
     zero.hear("partner", state="interrupted")
-    back = ScriptedPage(served.url, token=one.token)
+    back = served.page(token=one.token)
     assert back.view["state"] == "playing"
     assert zero.hear("partner", state="resumed")["seat"] == 1
     assert back.ask("episode_done", {**_done(matched), "episode": 0})["ok"]
@@ -171,16 +210,16 @@ def _done(matched: dict[str, Any]) -> dict[str, Any]:
     return {"match_id": matched["match_id"], "frame": 59, "state_hash": "aa", "inputs_hash": "bb"}
 
 
-def test_nobody_comes_and_the_wait_ends_with_a_code(served: Served) -> None:
-    page = ScriptedPage(served.url)
+def test_a_wait_that_is_too_long_ends_with_a_code(impatient: Served) -> None:
+    page = impatient.page()
     page.start()
-    assert page.ready(served.environment_hash())["view"]["state"] == "waiting"
+    assert page.ready(impatient.environment_hash())["view"]["state"] == "waiting"
     assert page.hear("view", state="ended")["end"]["code"] == "WAIT-4408"
 
 
 def test_what_cannot_be_understood_is_refused_and_the_others_play_on(served: Served) -> None:
     (zero, matched), (one, matched_one) = served.pair()
-    rude = ScriptedPage(served.url)
+    rude = served.page()
     rude.start()
     assert rude.ask("advance", {"scene_id": ["game"]})["error"]["code"] == "bad_message"
     assert rude.ask("chunk", {"match_id": matched["match_id"]})["error"]["code"] == "bad_message"
@@ -189,22 +228,27 @@ def test_what_cannot_be_understood_is_refused_and_the_others_play_on(served: Ser
     assert rude.ask("no_such_message", {"a": 1})["error"]["code"] == "unknown_message"
     assert rude.ask("clock")["server_time_ms"] > 1.7e12
     rude.send_raw(b"\xc1 this is no msgpack")
-    assert rude.closed.wait(10), "who sends what is no packet is shown out"
-    for nonsense in ("9 nor is this a packet", "4 nor this", "b!!!", b"", msgpack.packb({"type": 2, "nsp": "/", "data": 5})):
-        ScriptedPage(served.url).send_raw(nonsense)
+    for nonsense in (
+        "9 nor is this a packet",
+        "4 nor this",
+        "b!!!",
+        b"",
+        msgpack.packb({"type": 2, "nsp": "/", "data": 5}),
+    ):
+        served.page().send_raw(nonsense)
     zero.connected(matched)
     one.connected(matched_one)
     assert zero.hear("begin")["episode"] == one.hear("begin")["episode"] == 0
 
 
 def test_an_environment_of_another_version_is_not_admitted(served: Served) -> None:
-    page = ScriptedPage(served.url)
+    page = served.page()
     page.start()
     assert page.ready("00" * 32)["error"]["code"] == "other_environment"
 
 
 def test_a_guessed_token_opens_nothing(served: Served) -> None:
-    assert ScriptedPage(served.url, token="A" * 43).view["state"] == "reading"
+    assert served.page(token="A" * 43).view["state"] == "reading"
 
 
 def test_a_page_of_another_origin_cannot_connect(served: Served) -> None:
@@ -216,12 +260,13 @@ def test_a_page_of_another_origin_cannot_connect(served: Served) -> None:
     assert refused.value.code == 400
 
 
-def test_stopping_tells_the_pages_and_keeps_what_was_played(served: Served) -> None:
-    (zero, matched), _ = served.pair()
-    served.process.send_signal(signal.SIGINT)
+def test_stopping_tells_the_pages_and_keeps_what_was_played(folder: Path, tmp_path: Path) -> None:
+    server = Served(folder, tmp_path / "data")
+    (zero, matched), _ = server.pair()
+    server.process.send_signal(signal.SIGINT)
     assert zero.hear("match_ended")["reason"] == "TECH_PROBLEM"
-    assert served.ends() == 0
-    tables = served.export()
+    assert server.ends() == 0
+    tables = server.export()
     matches = next(path for path in tables.rglob("*matches*.csv"))
     (row,) = csv.DictReader(matches.open(encoding="utf-8", newline=""))
     assert row["match_id"] == matched["match_id"] and row["end_reason"] == "TECH_PROBLEM"
@@ -231,8 +276,8 @@ def test_the_server_stops_when_who_started_it_is_gone(folder: Path, tmp_path: Pa
     server = Served(folder, tmp_path / "data", "--watch-stdin")
     assert server.process.stdin is not None
     server.process.stdin.close()
-    assert server.process.wait(STOP_LIMIT_S) == 0
-    server.process.stdout.close()
+    assert server.ends() == 0
+    assert "Traceback" not in server.errors(), server.errors()
 
 
 def test_the_researchers_site_is_on_this_computer_only_and_wants_its_token(served: Served) -> None:

@@ -136,6 +136,7 @@ def test_a_reason_that_comes_before_the_splash_has_loaded_is_told_again_when_it_
     desktop.on_listening(listening(site))
     desktop.on_failed("port 8000 is taken.", ["line"])
     assert window.loaded[-1] == splash_url()
+    window.scripts.clear()
     desktop.on_loaded()
     assert "port 8000 is taken." in window.scripts[-1] and '["line"]' in window.scripts[-1]
 

@@ -133,7 +133,7 @@ def origin_problem(environ: dict[str, Any], host: str) -> str | None:
     come from the page of this very host and port.
     """
     origin = environ.get("HTTP_ORIGIN")
-    if False:
+    if origin is not None and origin != f"http://{host}":
         return f"origin {origin!r} is not this page; open http://{host}/ in a tab of its own."
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") and origin is None:
         return "a request that changes something must name its origin."

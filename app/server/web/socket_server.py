@@ -17,11 +17,19 @@ from app.server.web.messages import MAX_CHUNK_BYTES
 PING_INTERVAL_S = 5
 PING_TIMEOUT_S = 8
 
+
 class CheckedPacket(MsgPackPacket):
     """A packet in msgpack; one that cannot be understood ends its connection, because our pages send none.
 
     The library expects well-formed packets and logs a traceback for every other, which anybody could make it do.
     """
+
+    def __init__(self, *values: Any, encoded_packet: bytes | str | None = None, **named: Any) -> None:
+        super().__init__(*values, **named)
+        # The library takes an empty message for none at all and goes on with a packet without content.
+        if encoded_packet is not None:
+            self.attachment_count = 0
+            self.decode(encoded_packet)
 
     def decode(self, encoded_packet: bytes | str) -> None:
         """Read a packet; what is no packet becomes a farewell."""

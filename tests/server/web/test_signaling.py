@@ -12,7 +12,9 @@ from app.server.web.signaling import clean
 
 def test_what_a_browser_says_passes_as_it_is() -> None:
     offer = {"description": {"type": "offer", "sdp": "v=0\r\n"}}
-    candidate = {"candidate": {"candidate": "candidate:1 1 udp", "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": None}}
+    candidate = {
+        "candidate": {"candidate": "candidate:1 1 udp", "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": None}
+    }
     assert clean(offer) == offer and clean(candidate) == candidate and clean({"candidate": None}) == {"candidate": None}
 
 

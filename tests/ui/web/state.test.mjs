@@ -115,16 +115,16 @@ test('an answer to an older connection is not taken', async () => {
   keepCurrent({
     socket: { on: (event, handler) => { handlers[event] = handler; } },
     fetchSnapshot: () => new Promise((resolve) => answers.push(resolve)),
-    onChange: (state, connection) => changes.push(connection),
+    onChange: (state, connection) => changes.push([connection, state?.participants.size]),
   });
   const first = handlers.connect();
   handlers.disconnect();
   const second = handlers.connect();
-  answers[1](snapshot());
-  await second;
   answers[0](snapshot({ participants: [] }));
   await first;
-  assert.deepEqual(changes, ['lost', 'live']);
+  answers[1](snapshot());
+  await second;
+  assert.deepEqual(changes, [['lost', undefined], ['live', 2]]);
 });
 
 test('a browser that is no longer signed in is told apart from a server that is away', async () => {

@@ -59,7 +59,6 @@ function keyed(rows, key) {
 /** @param {Fields} object @param {string[]} path @param {any} value @returns {Fields} */
 function placed(object, path, value) {
   const [key, ...rest] = path;
-  if (key === '__proto__') return object;
   return { ...object, [key]: rest.length === 0 ? value : placed(object[key] ?? {}, rest, value) };
 }
 
