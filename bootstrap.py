@@ -245,12 +245,11 @@ def can_use_apt() -> bool:
 def install_system_packages() -> None:
     """Install the Debian packages the tests need, or name what is needed elsewhere."""
     if shutil.which("dpkg-query") is None:
-        browser = next(
-            filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
-        )
-        if browser is None:
-            say("The browser tests need Chromium on the path: install it, or expect them to fail. On Linux they also")
-            say("need iproute2 and, for the window, Xvfb.")
+        if not os.environ.get("KIOSK_CHROMIUM") and not any(map(shutil.which, ("chromium", "chromium-browser"))):
+            raise Stop(
+                "the browser tests need Chromium; install it or name its program in KIOSK_CHROMIUM. "
+                "On Linux they also need iproute2, and the window's test Xvfb and xdotool."
+            )
         return
     query = ["dpkg-query", "--show", "--showformat=${Package} ${Status}\n", *DEBIAN_PACKAGES]
     answer = subprocess.run(query, capture_output=True, text=True).stdout

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from app import paths
 from app.experiments.browser_files import verify_browser_files
 from app.experiments.config import Experiment
 from app.experiments.errors import InputError
-from app.experiments.packages import Progress, engine_files, experiment_files
+from app.experiments.packages import engine_files, experiment_files
 from app.experiments.wheels import gather_wheels
 
 TIME_LIMIT_S = 60.0
@@ -31,7 +32,7 @@ def check_environment(
     *,
     cache_dir: Path,
     vendor_dir: Path,
-    progress: Progress = lambda _fraction, _label: None,
+    progress: Callable[[float, str], None] = lambda _fraction, _label: None,
     time_limit_s: float = TIME_LIMIT_S,
 ) -> None:
     """Try the environment of every game scene.

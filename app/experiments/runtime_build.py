@@ -126,7 +126,7 @@ def place(made: Path, final: Path) -> None:
     with tempfile.TemporaryDirectory(dir=final.parent) as folder:
         copy, compressed = Path(folder, "file"), Path(folder, "file.gz")
         shutil.copyfile(made, copy)
-        with copy.open("rb") as source, gzip.GzipFile(compressed, "wb", compresslevel=6, mtime=0) as target:
+        with copy.open("rb") as source, gzip.GzipFile(compressed, "wb", compresslevel=4, mtime=0) as target:
             shutil.copyfileobj(source, target, 1 << 20)
         if compressed.stat().st_size < _WORTH_COMPRESSING * copy.stat().st_size:
             compressed.replace(final.with_name(final.name + ".gz"))

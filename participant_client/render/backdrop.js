@@ -1,5 +1,5 @@
-// What stays the same at the beginning of every picture (floor, walls, furniture), painted once. Environments start each
-// frame's picture with the same shapes; finding that out here spares them from having to say so, and spares every
+// What stays the same at the beginning of every picture (floor, walls, furniture), painted once. Environments start
+// each frame's picture with the same shapes; finding that out here spares them from having to say so, and spares every
 // participant's computer most of the painting.
 
 import { SHAPES } from "./shapes.js";

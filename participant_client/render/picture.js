@@ -1,5 +1,5 @@
-// A draw list on a Phaser scene, in the order of its items: first the backdrop, then runs of shapes in Graphics objects,
-// with texts between them at their own depth.
+// A draw list on a Phaser scene, in the order of its items: first the backdrop, then runs of shapes in Graphics
+// objects, with texts between them at their own depth.
 
 import { Backdrop } from "./backdrop.js";
 import { SHAPES } from "./shapes.js";

@@ -1,5 +1,5 @@
-// The participant's picture: a Phaser game that runs no game. It has no loop, input, sound, physics or loader; it paints
-// the newest draw list once, in the next animation frame, and sleeps until there is another.
+// The participant's picture: a Phaser game that runs no game. It has no loop, input, sound, physics or loader; it
+// paints the newest draw list once, in the next animation frame, and sleeps until there is another.
 
 import { Picture } from "./picture.js";
 
@@ -8,15 +8,19 @@ const PHASER = "../vendor/phaser/phaser.esm.min.js";
 /** More device pixels than this in one game pixel cost time that nobody sees. */
 const MAX_SCALE = 4;
 
+/** In place of an animation frame's number: the renderer was destroyed and asks for no more of them. */
+const GONE = -1;
+
 /**
  * @typedef {import('./picture.js').DrawList} DrawList
  *
  * @typedef {object} Renderer
  * @property {HTMLCanvasElement} canvas
- * @property {(drawList: DrawList|string, onPainted?: (at: number) => void) => void} draw Paints a draw list (or its JSON
- *   text) in the next animation frame, unless a newer one comes first. `onPainted` is called after the painting of this
- *   very list, with milliseconds since 1970 on the page's own clock; never for a list that was superseded.
- * @property {() => void} resize Fits the picture to its container again; also done by itself when the container changes.
+ * @property {(drawList: DrawList|string|null, onPainted?: (at: number) => void) => void} draw Paints a draw list (or its
+ *   JSON text, or null for nothing) in the next animation frame, unless a newer one comes first. `onPainted` is called
+ *   after the painting of this very list, with milliseconds since 1970 on the page's own clock; never for a list that
+ *   was superseded.
+ * @property {() => void} resize Fits the picture to its container; also done by itself when the container changes.
  * @property {() => void} destroy Takes the canvas out of the page and frees everything.
  */
 
@@ -40,7 +44,7 @@ export async function createRenderer(container, { width, height, background, typ
   Object.assign(window, { onblur, onfocus }); // Phaser has taken both for itself; the page may be using them
   const picture = new Picture(scene);
 
-  /** @type {{drawList: DrawList|string, onPainted?: (at: number) => void}|null} */
+  /** @type {{drawList: DrawList|string|null, onPainted?: (at: number) => void}|null} */
   let newest = null;
   /** @type {DrawList} */
   let shown = { background, items: [] };
@@ -56,7 +60,7 @@ export async function createRenderer(container, { width, height, background, typ
     requested = 0;
     const job = newest;
     newest = null;
-    if (job !== null) shown = typeof job.drawList === "string" ? JSON.parse(job.drawList) : job.drawList;
+    if (job !== null) shown = read(job.drawList) ?? { background, items: [] };
     picture.show(shown, scale);
     game.step(now, now - last);
     last = now;
@@ -64,6 +68,7 @@ export async function createRenderer(container, { width, height, background, typ
   }
 
   function resize() {
+    if (requested === GONE) return;
     const ratio = window.devicePixelRatio || 1;
     const room = { width: container.clientWidth || width, height: container.clientHeight || height };
     const fit = Math.min(room.width / width, room.height / height);
@@ -93,7 +98,7 @@ export async function createRenderer(container, { width, height, background, typ
       watching.disconnect();
       stopWatchingRatio();
       cancelAnimationFrame(requested);
-      requested = -1; // no further request
+      requested = GONE;
       game.destroy(true);
       game.step(performance.now(), 0); // Phaser frees things in its next step
       canvas.remove();
@@ -101,12 +106,17 @@ export async function createRenderer(container, { width, height, background, typ
   };
 }
 
+/** @param {DrawList|string|null} drawList @returns {DrawList|null} */
+function read(drawList) {
+  return typeof drawList === "string" ? JSON.parse(drawList) : drawList;
+}
+
 /** @type {Promise<any>|null} */
 let loading = null;
 
 /**
- * Fetches Phaser, so that `createRenderer` finds it there. Call it while nobody is playing: running its 1.4 MB takes the
- * main thread for some tens of milliseconds.
+ * Fetches Phaser, so that `createRenderer` finds it there. Call it while nobody is playing: running its 1.4 MB takes
+ * the main thread for some tens of milliseconds.
  */
 export function preloadRenderer() {
   return loadPhaser("canvas").then(() => undefined);

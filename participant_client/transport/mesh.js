@@ -34,6 +34,8 @@ export class Mesh {
    * @param {(connections: Record<string, ConnectionType>, complete: boolean) => void} options.onConnections Told when
    *   a partner's way is found or changes; complete: there is a way to every partner.
    * @param {(options: object) => any} [options.createPeer]
+   * @param {(task: () => void, delayMs: number) => any} [options.setTimer]
+   * @param {(timer: any) => void} [options.clearTimer]
    */
   constructor(options) {
     const { seat, seats, iceServers, forceRelay, connectionTimeoutMs } = options;
@@ -48,6 +50,8 @@ export class Mesh {
         partner,
         new PartnerLink({
           connectionTimeoutMs,
+          setTimer: options.setTimer,
+          clearTimer: options.clearTimer,
           createPeer: (callbacks) =>
             createPeer({
               offerer: seat < partner,

@@ -84,7 +84,8 @@ export async function startInterpreter(options) {
       lockFileContents: { info: LOCK_INFO, packages: {} },
       packageBaseUrl: indexURL,
       _makeSnapshot: makeSnapshot ?? false,
-      ...(snapshot && { _loadSnapshot: snapshot.then(({ header }) => header) }),
+      // Pyodide would wait for what stands here before it does anything; restoreFrom brings it when it is needed.
+      ...(snapshot && { _loadSnapshot: new Uint8Array(16) }),
     }),
   ]);
   const importlib = pyodide.pyimport('importlib');
@@ -117,9 +118,9 @@ function checkLayout(snapshot, layout) {
 function restoreFrom(module, snapshot) {
   const { API } = module;
   const readHeader = API.restoreSnapshot;
-  API.restoreSnapshot = (header) => {
+  API.restoreSnapshot = () => {
     // Given the header without memory, it checks that the snapshot belongs to this build and writes nothing.
-    const config = readHeader(header);
+    const config = readHeader(snapshot.header);
     const used = heapEnd(module);
     if (module.HEAP8.length < snapshot.length && !module.growMemory(snapshot.length)) {
       throw new Error('there is not enough memory for the snapshot');

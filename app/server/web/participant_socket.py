@@ -211,11 +211,13 @@ class ParticipantSocket:
     def _on_signal(self, _sid: str, connection: Connection, message: messages.Signal) -> dict[str, Any]:
         data = signaling.clean(message.data)
         return self._ask(
-            lambda: self._session.signal(_known(connection), message.match_id, message.to, data, self._now())
+            lambda: self._session.seats.signal(_known(connection), message.match_id, message.to, data, self._now())
         )
 
     def _on_connected(self, _sid: str, connection: Connection, message: messages.Connected) -> dict[str, Any]:
-        return self._ask(lambda: self._session.connected(_known(connection), **message.model_dump(), now=self._now()))
+        return self._ask(
+            lambda: self._session.seats.connected(_known(connection), **message.model_dump(), now=self._now())
+        )
 
     def _on_relay(self, _sid: str, connection: Connection, message: messages.Relay) -> None:
         target = server_path.forward(
@@ -229,7 +231,7 @@ class ParticipantSocket:
     def _on_episode_done(self, _sid: str, connection: Connection, message: messages.EpisodeDone) -> dict[str, Any]:
         report = EpisodeReport(message.frame, message.state_hash, message.inputs_hash)
         return self._ask(
-            lambda: self._session.episode_done(
+            lambda: self._session.seats.episode_done(
                 _known(connection), message.match_id, message.episode, report, self._now()
             )
         )
@@ -240,20 +242,20 @@ class ParticipantSocket:
         answer = uploads.keep_chunk(self._session, self._store, participant_id, message)
         if not answer.get("duplicate"):
             frames = message.last_frame - message.first_frame + 1
-            self._ask(lambda: self._session.acknowledged(participant_id, match_id, frames, self._now()))
+            self._ask(lambda: self._session.seats.acknowledged(participant_id, match_id, frames, self._now()))
         found = answer.get("disagreement")
         if found:
             facts = {key: found[key] for key in ("episode", "frame", "column", "seats", "values")}
-            self._ask(lambda: self._session.records_differ(match_id, facts, self._now()))
+            self._ask(lambda: self._session.seats.records_differ(match_id, facts, self._now()))
         return {"seq": message.seq}
 
     def _on_status(self, _sid: str, connection: Connection, message: messages.Status) -> dict[str, Any]:
         facts = message.model_dump()
         match_id = facts.pop("match_id")
-        return self._ask(lambda: self._session.status(_known(connection), match_id, facts, self._now()))
+        return self._ask(lambda: self._session.seats.status(_known(connection), match_id, facts, self._now()))
 
     def _on_match_report(self, _sid: str, connection: Connection, message: messages.MatchReport) -> dict[str, Any]:
-        return self._ask(lambda: self._session.report(_known(connection), message.match_id, message.report))
+        return self._ask(lambda: self._session.seats.report(_known(connection), message.match_id, message.report))
 
     def _on_clock(self, _sid: str, _connection: Connection, _message: messages.Empty) -> dict[str, Any]:
         return {"server_time_ms": self._now().utc_ms}

@@ -23,7 +23,7 @@ def forward(
     """
     if not allowance.relay(len(data), now_ms):
         raise Refused("too_many_datagrams", "this page relays more than a match needs; the rest is dropped.")
-    target = session.partner(participant_id, match_id, to)
+    target = session.seats.partner(participant_id, match_id, to)
     if target is None:
         # The match has just ended; what was still on its way is of no use to anybody.
         return None

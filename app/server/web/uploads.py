@@ -18,5 +18,5 @@ def keep_chunk(session: Session, store: StorePort, participant_id: str, chunk: C
         Refused: the participant has no seat in the chunk's match.
         StoreError: the store refused it or could not be asked (of the store that was handed in).
     """
-    seat = session.seat_in(participant_id, chunk.match_id)
+    seat = session.seats.seat_in(participant_id, chunk.match_id)
     return store.call("add_chunk", {**chunk.model_dump(), "seat": seat})

@@ -103,14 +103,14 @@ class Study:
     def playing(self) -> tuple[str, str, str]:
         """Two people are matched and connected, so that the first episode begins."""
         zero, one, match_id = self.pair()
-        self.took(self.session.connected(zero, match_id, {"1": "direct"}, self.now))
-        self.took(self.session.connected(one, match_id, {"0": "direct"}, self.now))
+        self.took(self.session.seats.connected(zero, match_id, {"1": "direct"}, self.now))
+        self.took(self.session.seats.connected(one, match_id, {"0": "direct"}, self.now))
         return zero, one, match_id
 
     def done(self, who: str, match_id: str, episode: int, state: str = "aa", inputs: str = "bb") -> None:
         """A seat is stable through an episode's last frame."""
         report = EpisodeReport(frame=899, state_hash=state, inputs_hash=inputs)
-        self.took(self.session.episode_done(who, match_id, episode, report, self.now))
+        self.took(self.session.seats.episode_done(who, match_id, episode, report, self.now))
 
     def goes_on(self, who: str, scene: str = "game") -> dict[str, Any]:
         """Continue is pressed; return the view."""

@@ -40,8 +40,8 @@ def test_snapshot_and_patches_together_are_the_next_snapshot() -> None:
     study.took(study.session.open(study.now))
     zero, one, match_id = study.playing()
     facts = {"episode": 0, "frame": 40, "ping_ms": 21.5, "rollbacks": 3, "connection_type": "turn"}
-    study.took(study.session.status(zero, match_id, facts, study.now))
-    study.took(study.session.acknowledged(zero, match_id, 30, study.now))
+    study.took(study.session.seats.status(zero, match_id, facts, study.now))
+    study.took(study.session.seats.acknowledged(zero, match_id, 30, study.now))
     study.took(study.session.disconnect(one, study.now))
     study.passes(30_000)
     study.goes_on(zero)
@@ -55,8 +55,8 @@ def test_the_researcher_sees_where_everybody_is() -> None:
     zero, one, match_id = study.playing()
     for who, frame in ((zero, 40), (one, 38)):
         facts = {"episode": 0, "frame": frame, "ping_ms": 20.0, "connection_type": "direct"}
-        study.took(study.session.status(who, match_id, facts, study.now))
-    study.took(study.session.acknowledged(zero, match_id, 30, study.now))
+        study.took(study.session.seats.status(who, match_id, facts, study.now))
+    study.took(study.session.seats.acknowledged(zero, match_id, 30, study.now))
     snapshot = study.monitor.snapshot()
     match, people = snapshot["matches"][0], {row["participant_id"]: row for row in snapshot["participants"]}
     assert (match["state"], match["episode"], match["frame"], match["connection_type"]) == ("PLAYING", 0, 38, "direct")
@@ -68,7 +68,7 @@ def test_the_researcher_sees_where_everybody_is() -> None:
 def test_a_match_shows_the_worst_way_any_of_its_seats_has() -> None:
     study = Study()
     zero, _, match_id = study.playing()
-    study.took(study.session.connected(zero, match_id, {"1": "server"}, study.now))
+    study.took(study.session.seats.connected(zero, match_id, {"1": "server"}, study.now))
     assert study.monitor.snapshot()["matches"][0]["connection_type"] == "server"
 
 
@@ -87,7 +87,7 @@ def test_frames_of_the_second_episode_come_after_those_of_the_first() -> None:
     zero, one, match_id = study.playing()
     study.done(zero, match_id, 0)
     study.done(one, match_id, 0)
-    study.took(study.session.status(zero, match_id, {"episode": 1, "frame": 9}, study.now))
+    study.took(study.session.seats.status(zero, match_id, {"episode": 1, "frame": 9}, study.now))
     row = next(row for row in study.monitor.snapshot()["participants"] if row["participant_id"] == zero)
     assert row["frames_played"] == 910
 

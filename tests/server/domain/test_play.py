@@ -11,9 +11,9 @@ from tests.server.domain.scenario import Study
 def test_the_first_episode_waits_until_every_seat_is_connected() -> None:
     study = Study()
     zero, one, match_id = study.pair()
-    study.took(study.session.connected(zero, match_id, {"1": "direct"}, study.now))
+    study.took(study.session.seats.connected(zero, match_id, {"1": "direct"}, study.now))
     assert study.sent(zero, "begin") == []
-    study.took(study.session.connected(one, match_id, {"0": "server"}, study.now))
+    study.took(study.session.seats.connected(one, match_id, {"0": "server"}, study.now))
     assert len(study.sent(zero, "begin")) == len(study.sent(one, "begin")) == 1
     assert study.stored("update_match")[-1]["connections"] == {"0": {"1": "direct"}, "1": {"0": "server"}}
 
@@ -21,7 +21,7 @@ def test_the_first_episode_waits_until_every_seat_is_connected() -> None:
 def test_a_connection_that_changes_is_recorded_and_begins_nothing_again() -> None:
     study = Study()
     zero, _, match_id = study.playing()
-    study.took(study.session.connected(zero, match_id, {"1": "server"}, study.now))
+    study.took(study.session.seats.connected(zero, match_id, {"1": "server"}, study.now))
     assert study.stored("update_match")[-1]["connections"]["0"] == {"1": "server"}
     assert len(study.sent(zero, "begin")) == 1
 
@@ -31,7 +31,7 @@ def test_connections_must_name_exactly_the_partners() -> None:
     zero, _, match_id = study.pair()
     for connections in ({}, {"0": "direct"}, {"1": "direct", "2": "direct"}):
         with pytest.raises(Refused, match="must name the seats 1"):
-            study.session.connected(zero, match_id, connections, study.now)
+            study.session.seats.connected(zero, match_id, connections, study.now)
 
 
 @pytest.mark.parametrize(("state", "inputs", "kind"), [("ac", "bb", "state"), ("ac", "bc", "inputs")])
@@ -50,8 +50,8 @@ def test_rows_that_differ_in_the_store_flag_the_match_once() -> None:
     study = Study()
     _, _, match_id = study.playing()
     found = {"episode": 0, "frame": 12, "column": "reward.0", "seats": ["0", "1"], "values": ["0", "1"]}
-    study.took(study.session.records_differ(match_id, found, study.now))
-    study.took(study.session.records_differ(match_id, found, study.now))
+    study.took(study.session.seats.records_differ(match_id, found, study.now))
+    study.took(study.session.seats.records_differ(match_id, found, study.now))
     assert len(study.happened("desync")) == 1
     assert study.monitor.snapshot()["matches"][0]["desync"]["column"] == "reward.0"
 
@@ -133,7 +133,7 @@ def test_a_page_loaded_again_in_a_match_has_lost_it() -> None:
 def test_seats_that_never_connect_do_not_hold_each_other_for_ever() -> None:
     study = Study()
     zero, one, match_id = study.pair()
-    study.took(study.session.signal(zero, match_id, 1, {"candidate": None}, study.now))
+    study.took(study.session.seats.signal(zero, match_id, 1, {"candidate": None}, study.now))
     study.passes(34_750)
     assert study.sent(zero, "match_ended") == []
     study.passes(250)
@@ -153,7 +153,7 @@ def test_a_page_that_falls_silent_while_connected_is_a_technical_problem() -> No
     zero, one, match_id = study.playing()
     for _ in range(90):
         study.passes(1000)
-        study.took(study.session.status(zero, match_id, {"frame": 1, "episode": 0}, study.now))
+        study.took(study.session.seats.status(zero, match_id, {"frame": 1, "episode": 0}, study.now))
     assert study.sent(zero, "match_ended")[0]["left_seat"] == 1
     assert study.record_of(one)["exit_reason"] == "TECH_PROBLEM"
 
@@ -162,29 +162,29 @@ def test_a_signal_goes_to_the_named_partner_only_and_never_to_another_match() ->
     study = Study()
     zero, one, match_id = study.pair()
     stranger, _, other_match = study.pair()
-    study.took(study.session.signal(zero, match_id, 1, {"candidate": None}, study.now))
+    study.took(study.session.seats.signal(zero, match_id, 1, {"candidate": None}, study.now))
     assert study.sent(one, "signal") == [{"match_id": match_id, "from": 0, "data": {"candidate": None}}]
     for who, match, to in ((stranger, match_id, 1), (zero, other_match, 1), (zero, match_id, 0), (zero, match_id, 5)):
         with pytest.raises(Refused):
-            study.session.signal(who, match, to, {"candidate": None}, study.now)
+            study.session.seats.signal(who, match, to, {"candidate": None}, study.now)
     with pytest.raises(Refused, match="no such match"):
-        study.session.signal(zero, "nowhere", 1, {"candidate": None}, study.now)
+        study.session.seats.signal(zero, "nowhere", 1, {"candidate": None}, study.now)
 
 
 def test_datagrams_pass_between_seats_of_a_running_match_and_are_dropped_after_it() -> None:
     study = Study()
     zero, one, match_id = study.playing()
-    assert study.session.partner(zero, match_id, 1) == (one, 0)
+    assert study.session.seats.partner(zero, match_id, 1) == (one, 0)
     study.took(study.session.leave(one, "page_closed", study.now))
-    assert study.session.partner(zero, match_id, 1) is None
+    assert study.session.seats.partner(zero, match_id, 1) is None
 
 
 def test_chunks_of_a_match_that_is_over_still_belong_to_the_seat() -> None:
     study = Study()
     zero, one, match_id = study.playing()
     study.took(study.session.leave(one, "page_closed", study.now))
-    assert study.session.seat_in(zero, match_id) == "0"
-    assert study.session.seat_in(one, match_id) == "1"
+    assert study.session.seats.seat_in(zero, match_id) == "0"
+    assert study.session.seats.seat_in(one, match_id) == "1"
     stranger = study.arrives()
     with pytest.raises(Refused, match="do not sit"):
-        study.session.seat_in(stranger, match_id)
+        study.session.seats.seat_in(stranger, match_id)
