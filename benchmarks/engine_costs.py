@@ -201,7 +201,7 @@ def measure(setup_json: str, timer: Timer) -> str:
             "save_ms": average(timer, simulation.save),
             "load_ms": average(timer, lambda: simulation.load(saved)),
             "hash_ms": average(timer, lambda: simulation.hash(saved)),
-            "draw_ms": average(timer, lambda: json.dumps(bench.environment.render())),
+            "draw_ms": average(timer, lambda: bench.environment.render(0)),
             "rollback_ratio": {depth: median(a / b for a, b in rollbacks[depth]) for depth in DEPTHS},
             "rollback_ms": {depth: median(a for a, _ in rollbacks[depth]) / TRIALS_PER_BLOCK for depth in DEPTHS},
         }

@@ -171,6 +171,16 @@ def test_every_dependency_is_pinned_and_no_pin_contradicts_another() -> None:
         assert constraints.get(name, version) == version, pin
 
 
+def test_packages_every_browser_has_are_installed_here_in_the_same_version() -> None:
+    files = json.loads((ROOT / "participant_client" / "vendor.json").read_text())["files"]
+    wheels = [Path(file["to"]).name.split("-")[:2] for file in files if file["to"].endswith(".whl")]
+    constraints = (ROOT / "constraints.txt").read_text().lower().replace("-", "_").splitlines()
+
+    assert wheels
+    for name, version in wheels:
+        assert f"{name}=={version}" in constraints
+
+
 def test_the_gate_is_one_command() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
 

@@ -1,8 +1,8 @@
 """The engine's face to `worker.js`: JSON text and bytes in, JSON text and bytes out.
 
 One `BrowserMatch` serves a page: it is loaded while the participant reads the start page, and then plays the match.
-Everything that the worker must do is in what the calls return; `take_packets` and `take_chunks` hand over bytes, so
-that these never become text.
+Everything that the worker must do is in what the calls return; `take_picture`, `take_packets` and `take_chunks` hand
+over what would be costly to put into that text.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class BrowserMatch:
         self._match: Match | None = None
         self._packets: list[tuple[int, bool, bytes]] = []
         self._chunks: list[dict[str, Any]] = []
+        self._picture: str | None = None
 
     def load(self, setup_json: str) -> None:
         """Make the environment, step it a little and draw it once, so that nothing is loaded during the match."""
@@ -50,7 +51,7 @@ class BrowserMatch:
         for _ in range(WARM_UP_STEPS):
             environment.load(environment.save())
             environment.step(actions)
-        environment.render()
+        environment.render(0)
 
     def start(self, match_json: str, now: float) -> None:
         """Take the match that the server made: seat, seeds, tag."""
@@ -69,7 +70,7 @@ class BrowserMatch:
         )
 
     def begin(self, episode: int) -> str:
-        """Reset for an episode; return its first picture."""
+        """Reset for an episode; return what the page shows before its first frame."""
         match = self._playing()
         match.begin(episode)
         return json.dumps(self._frame(match), separators=(",", ":"))
@@ -94,7 +95,7 @@ class BrowserMatch:
         self._playing().clock_offset_ms = offset_ms
 
     def tick(self, now: float) -> str:
-        """Run one turn; return what happened, with the picture if a frame was stepped."""
+        """Run one turn; return what happened, with `frame` and a new picture if one was stepped."""
         match = self._playing()
         began = self._timer()
         done = match.tick(now)
@@ -123,6 +124,10 @@ class BrowserMatch:
         match = self._playing()
         self._keep(match.close_chunk())
         return json.dumps(match.report(), separators=(",", ":"))
+
+    def take_picture(self) -> str | None:
+        """Return the newest draw list as JSON text: the page parses only what it paints."""
+        return self._picture
 
     def take_packets(self) -> list[tuple[int, bool, bytes]]:
         """Return `(seat, reliable, datagram)` to send, and forget them."""
@@ -163,13 +168,13 @@ class BrowserMatch:
         }
 
     def _frame(self, match: Match) -> dict[str, Any]:
-        """Return the newest picture and what the page shows beside it."""
+        """Keep the newest picture for `take_picture`; return what the page shows beside it."""
         assert match.session is not None and match.simulation is not None and self._setup is not None
         frame = match.session.frame - 1
+        self._picture = match.picture()
         return {
             "episode": match.episode,
             "frame": frame,
-            "draw": match.picture(),
             "seconds_left": round((self._setup.max_steps - 1 - frame) / self._setup.fps, 1),
             "score": match.simulation.rewards[match.seat],
         }

@@ -7,11 +7,13 @@ knows nothing of peers or frames.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .drawing import Surface
+from .drawing import Surface, draw_list
 from .randomness import ModuleRandomness
 from .snapshot import EnvironmentState
 
@@ -72,6 +74,7 @@ class MatchEnvironment:
         self.seats = list(seats)
         self.state = EnvironmentState(env)
         self.randomness = ModuleRandomness()
+        self._viewer_is_told: bool | None = None
         agents = _agents_of(env)
         self._single = agents is None
         if agents is None:
@@ -99,7 +102,7 @@ class MatchEnvironment:
         agent = self._agents[seat]
         if self._single:
             return self.env.action_space
-        space = getattr(self.env, "action_space", None)
+        space: Any = getattr(self.env, "action_space", None)
         if callable(space) and not hasattr(space, "spaces"):
             return space(agent)
         spaces = getattr(self.env, "action_spaces", None)
@@ -149,15 +152,24 @@ class MatchEnvironment:
         """Return what of a saved state is hashed."""
         return self.state.content(saved[0]), saved[1]
 
-    def render(self) -> dict[str, Any] | None:
-        """Return the picture of the state now as a draw list, or None if the environment draws none."""
+    def render(self, viewer: int) -> str | None:
+        """Return the picture of the state now as a draw list's JSON text, or None if the environment draws none.
+
+        Args:
+            viewer: The seat that looks. An environment whose `render` takes a `viewer` may show who one is.
+
+        Raises:
+            ValueError: What `render()` returned is no draw list.
+        """
         render = getattr(self.env, "render", None)
         if not callable(render):
             return None
-        picture = render()
+        if self._viewer_is_told is None:
+            self._viewer_is_told = "viewer" in inspect.signature(render).parameters
+        picture = render(viewer=self._agents[viewer]) if self._viewer_is_told else render()
         if isinstance(picture, Surface):
-            return picture.to_list()
-        return picture if isinstance(picture, dict) else None
+            return picture.to_json()
+        return json.dumps(draw_list(picture), separators=(",", ":")) if isinstance(picture, dict) else None
 
 
 def _agents_of(env: Any) -> list[Any] | None:
@@ -175,6 +187,3 @@ def _agents_of(env: Any) -> list[Any] | None:
 def _info_of(infos: Any, agent: Any) -> Mapping[str, Any]:
     info = infos.get(agent, infos) if isinstance(infos, Mapping) else {}
     return info if isinstance(info, Mapping) else {}
-
-
-EnvironmentFactory = Callable[[], Any]

@@ -60,12 +60,10 @@ class Keyboard:
                 return self._default, None
             code, at = self._strokes.popleft()
             return self._keys[code], at
-        changed_at, self._changed_at = self._changed_at, None
-        code = self._held[-1] if self._held else None
         tapped = [stroke for stroke in self._strokes if stroke[0] not in self._held]
         self._strokes.clear()
-        if code is None and tapped:
-            self._changed_at = changed_at  # its release has not been sampled yet
+        if tapped:  # what is still held acts from the next frame on, and what was let go ends there
             tapped_code, tapped_at = tapped[-1]
             return self._keys[tapped_code], tapped_at
-        return (self._default if code is None else self._keys[code]), changed_at
+        changed_at, self._changed_at = self._changed_at, None
+        return (self._keys[self._held[-1]] if self._held else self._default), changed_at

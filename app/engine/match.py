@@ -215,9 +215,9 @@ class Match:
         """Close the chunk that is being collected: the match is over."""
         return self._recorder.close()
 
-    def picture(self) -> dict[str, Any] | None:
-        """Return the draw list of the state now."""
-        return self._environment.render()
+    def picture(self) -> str | None:
+        """Return the draw list of the state now, as JSON text."""
+        return self._environment.render(self.seat)
 
     def status(self, now: float) -> dict[str, Any]:
         """Return what the page and the monitor show; `max_rollback_depth` and the like are over the whole match."""

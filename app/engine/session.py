@@ -305,7 +305,7 @@ class RollbackSession:
                 continue
             for _ in range(MAX_PACKETS_A_STEP):
                 count = words_that_fit(pending, self.config.seats)
-                packet = InputPacket(*self._header(now, seat), start, tuple(pending[:count]))
+                packet = InputPacket(**self._header(now, seat), start_frame=start, words=tuple(pending[:count]))
                 turn.sends.append((seat, encode(packet)))
                 self.counters.packets_sent += 1
                 start, pending = start + count, pending[count:]
@@ -313,14 +313,24 @@ class RollbackSession:
                     break
             link.sent(now, self._tracks[local].last, acks)
 
-    def _header(self, now: float | None, seat: int) -> tuple[Any, ...]:
+    def _header(self, now: float | None, seat: int) -> dict[str, Any]:
         """Return what every packet carries; without a time, nothing that round trips are measured by."""
         link, config = self.links[seat], self.config
-        sent_at, echo_of, echo_hold = (0, 0, 0) if now is None else (int(now) & 0xFFFFFFFF, *link.echo(now))
-        return (
-            config.match_tag, config.epoch, 0, config.local_seat, link.next_seq(), self.frame - 1,
-            self._timesync.lag(seat), sent_at, echo_of, echo_hold, tuple(self._acks[config.local_seat]),
-        )  # fmt: skip
+        echo_of, echo_hold = (0, 0) if now is None else link.echo(now)
+        return {
+            "match_tag": config.match_tag,
+            "epoch": config.epoch,
+            "view": 0,
+            "sender": config.local_seat,
+            "seq": link.next_seq(),
+            "sim_frame": self.frame - 1,
+            "lag_to_you": self._timesync.lag(seat),
+            "sent_at": 0 if now is None else int(now) & 0xFFFFFFFF,
+            "echo_of": echo_of,
+            "echo_hold": echo_hold,
+            "acks": tuple(self._acks[config.local_seat]),
+        }
 
     def _checksum(self, seat: int, frame: int, state_hash: int) -> bytes:
-        return encode(ChecksumPacket(*self._header(None, seat), frame, state_hash, self._ledger.inputs_hash()))
+        hashes = {"frame": frame, "state_hash": state_hash, "inputs_hash": self._ledger.inputs_hash()}
+        return encode(ChecksumPacket(**self._header(None, seat), **hashes))

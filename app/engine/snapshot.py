@@ -134,7 +134,7 @@ def _write_other(value: Any, out: _Output) -> None:
     elif isinstance(value, (bool, int, float, str, list, tuple, dict)):  # subclasses: enums, named tuples, OrderedDict
         out += b"c"
         _write(type(value).__qualname__, out)
-        base = next(b for b in (bool, int, float, str, list, tuple, dict) if isinstance(value, b))
+        base: Any = next(kind for kind in (bool, int, float, str, list, tuple, dict) if isinstance(value, kind))
         _write(base(value), out)
     elif isinstance(value, complex):
         _write((value.real, value.imag), out)

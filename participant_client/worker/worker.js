@@ -81,7 +81,7 @@ const handlers = {
     const frame = JSON.parse(engine.begin(episode));
     stalled = false;
     waitingFor = [];
-    post({ type: "frame", ...frame });
+    post({ type: "frame", ...frame, draw: engine.take_picture() ?? null });
     pace.start(startsAt);
   },
 
@@ -130,22 +130,14 @@ const handlers = {
     matchId = "";
     post({ type: "finished", report });
   },
-
-  acknowledged() {},
 };
 
 /** One turn of the engine; returns the speed to run at. @returns {number} */
 function tick() {
   const result = JSON.parse(engine.tick(now()));
-  if (result.draw !== undefined) {
-    post({
-      type: "frame",
-      episode: result.episode,
-      frame: result.frame,
-      draw: result.draw,
-      seconds_left: result.seconds_left,
-      score: result.score,
-    });
+  if (result.frame !== undefined) {
+    const { episode, frame, seconds_left, score } = result;
+    post({ type: "frame", episode, frame, draw: engine.take_picture() ?? null, seconds_left, score });
   }
   stalled = result.stalled;
   waitingFor = result.waiting_for;

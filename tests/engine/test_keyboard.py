@@ -25,6 +25,16 @@ def test_a_tap_between_two_frames_acts_for_one_frame() -> None:
     assert keyboard.sample() == (6, None)
 
 
+def test_a_tap_acts_for_one_frame_while_another_key_is_held() -> None:
+    keyboard = Keyboard(KEYS, "pressed_keys", 6)
+    keyboard.press(["ArrowUp"], 10.0)
+    keyboard.sample()
+    keyboard.press(["ArrowUp", "KeyW"], 12.0)
+    keyboard.press(["ArrowUp"], 14.0)
+    assert keyboard.sample() == (4, 12.0)
+    assert keyboard.sample() == (0, 14.0)
+
+
 def test_single_strokes_act_once_each_in_their_order() -> None:
     keyboard = Keyboard(KEYS, "single_keystroke", 6)
     keyboard.press(["KeyW"], 1.0)

@@ -61,7 +61,7 @@ def play_episode(pages: list[BrowserMatch], episode: int, dice: random.Random) -
     """Play one episode with a delay of three turns; return what each page said at its end."""
     for engine in pages:
         first = json.loads(engine.begin(episode))
-        assert first["frame"] == -1 and first["draw"]["items"]
+        assert first["frame"] == -1 and json.loads(engine.take_picture() or "")["items"]
     done: list[Any] = [None, None]
     on_the_way: list[tuple[int, int, bytes]] = []
     for turn in range(400):
@@ -70,7 +70,7 @@ def play_episode(pages: list[BrowserMatch], episode: int, dice: random.Random) -
             if dice.random() < 0.2:
                 engine.keys(json.dumps(dice.sample(["ArrowUp", "ArrowDown"], dice.randrange(3))), now - 5.0)
             result = json.loads(engine.tick(now))
-            if "draw" in result:
+            if "frame" in result:
                 engine.painted(episode, result["frame"], now + 8.0)
             done[seat] = done[seat] or result["finished_episode"]
             assert result["error"] is None and not result["desyncs"]
