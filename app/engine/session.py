@@ -332,5 +332,5 @@ class RollbackSession:
         }
 
     def _checksum(self, seat: int, frame: int, state_hash: int) -> bytes:
-        hashes = {"frame": frame, "state_hash": state_hash, "inputs_hash": self._ledger.inputs_hash()}
+        hashes: dict[str, Any] = {"frame": frame, "state_hash": state_hash, "inputs_hash": self._ledger.inputs_hash()}
         return encode(ChecksumPacket(**self._header(None, seat), **hashes))
