@@ -11,6 +11,7 @@ import { RequestRefused } from "./wire/socket.js";
 
 const STATUS_INTERVAL_MS = 1000;
 const PATH_REFRESH_INTERVAL_MS = 5000;
+const COUNTDOWN_MS = 3000;
 /** How long the picture may stand still before the participant is told why. */
 const STALL_SHOWN_AFTER_MS = 500;
 /** How long the worker may take to hand over what it recorded. */
@@ -157,12 +158,17 @@ export class Match {
     if (!this.page.state.asksToLeave) this.keyboard.start();
     this.countingDown = true;
     this.stalledSince = null;
-    this.page.update({ scene: "match" });
-    this.page.updateMatch({ episode: episode + 1, overlay: { kind: "countdown", startsAt } });
-    this.timers.push(setTimeout(() => {
+    const countDown = () => {
+      this.page.update({ scene: "match" });
+      this.page.updateMatch({ episode: episode + 1, overlay: { kind: "countdown", startsAt } });
+    };
+    // What is said before it, that an episode is finished, can be read for a moment at least.
+    if (startInMs > COUNTDOWN_MS) this.after(startInMs - COUNTDOWN_MS, countDown);
+    else countDown();
+    this.after(startInMs, () => {
       this.countingDown = false;
       this.showOverlay();
-    }, startInMs));
+    });
   }
 
   /** @param {boolean} held Whether the game lets go of the keyboard for now. */
@@ -182,7 +188,8 @@ export class Match {
     this.latestFrame = message;
     if (!this.renderer || this.over) return;
     const { episode, frame, draw, seconds_left: secondsLeft, score } = message;
-    this.renderer.draw(draw, (at) => this.runtime.post({ type: "painted", episode, frame, at }));
+    // An environment without render() has no picture; its figures are shown all the same.
+    if (draw != null) this.renderer.draw(draw, (at) => this.runtime.post({ type: "painted", episode, frame, at }));
     this.page.updateMatch({ secondsLeft: secondsLeft == null ? null : Math.ceil(secondsLeft), score: score ?? null });
   }
 
@@ -201,7 +208,6 @@ export class Match {
   onAcknowledged(chunk) {
     if (chunk.match_id !== this.matchId) return;
     this.acknowledgedFrames += chunk.last_frame - chunk.first_frame + 1;
-    this.runtime.post({ type: "acknowledged", seq: chunk.seq });
   }
 
   async onEpisodeDone({ episode, frame, state_hash, inputs_hash }) {
@@ -306,6 +312,10 @@ export class Match {
       if (!(error instanceof RequestRefused)) throw error;
       console.warn(`${name} was refused (${error.code}): ${error.message}`);
     }
+  }
+
+  after(delayMs, task) {
+    this.timers.push(setTimeout(task, delayMs));
   }
 
   every(intervalMs, task) {

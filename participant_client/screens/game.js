@@ -51,7 +51,7 @@ function Figure({ label, value }) {
 
 function Overlay({ overlay, match }) {
   const partner = match.partners === 1 ? "your partner" : "the others";
-  if (overlay.kind === "countdown") return html`<${Countdown} startsAt=${overlay.startsAt} />`;
+  if (overlay.kind === "countdown") return html`<${Countdown} startsAt=${overlay.startsAt} match=${match} />`;
   if (overlay.kind === "connecting") {
     return html`<${OverlayNote} strong="Your partner is here" text=${`Connecting you with ${partner}…`} />`;
   }
@@ -72,12 +72,14 @@ function OverlayNote({ strong, text, light = false }) {
   `;
 }
 
-function Countdown({ startsAt }) {
-  const remaining = Math.ceil((startsAt - useNow(50)) / 1000);
-  const shown = remaining > 3 ? "Get ready" : String(Math.max(1, remaining));
+function Countdown({ startsAt, match }) {
+  const remaining = Math.max(1, Math.ceil((startsAt - useNow(50)) / 1000));
   return html`
     <div class="overlay">
-      <div class="countdown ${remaining > 3 ? "is-words" : ""}" key=${shown}>${shown}</div>
+      <div class="countdown-panel">
+        <div class="countdown" key=${remaining}>${remaining}</div>
+        <strong>Episode ${match.episode} of ${match.episodes}</strong>
+      </div>
     </div>
   `;
 }

@@ -56,3 +56,16 @@ def test_nothing_in_the_page_needs_a_secure_origin_or_code_made_at_run_time() ->
     ours = [path for path in CLIENT.rglob("*.js") if "vendor" not in path.parts and "worker" not in path.parts]
     assert [f"{path.name}: {hit}" for path in ours for hit in forbidden.findall(path.read_text(encoding="utf-8"))] == []
     assert not re.search(r"<script(?![^>]*\bsrc=)|\son[a-z]+=", (CLIENT / "index.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_tells_the_worker_only_what_it_understands() -> None:
+    worker = (CLIENT / "worker" / "worker.js").read_text(encoding="utf-8")
+    understood = set(re.findall(r"^  (?:async )?(\w+)\(.*\{", worker, re.MULTILINE))
+    page = [path for path in CLIENT.rglob("*.js") if not {"vendor", "worker", "render"} & set(path.parts)]
+    told = {
+        name
+        for path in page
+        for name in re.findall(r'(?:post|postMessage)\(\{ type: "(\w+)"', path.read_text(encoding="utf-8"))
+    }
+    assert {"load", "match", "begin", "packet", "painted", "end"} <= told
+    assert told <= understood, f"worker.js has no handler for {sorted(told - understood)}"

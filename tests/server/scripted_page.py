@@ -35,8 +35,10 @@ class ScriptedPage:
         self._later: list[tuple[str, Any]] = []
         self.closed = threading.Event()
         self.token = token
-        assert json.loads(self._socket.receive(ANSWER_LIMIT_S)[1:])["sid"]
+        # Said before the server's greeting is read: this library overlooks a frame that comes in one piece with the
+        # answer to its handshake until more arrives.
         self._send({"type": _CONNECT, "nsp": "/", "data": {"token": token, "page": page}})
+        assert json.loads(self._socket.receive(ANSWER_LIMIT_S)[1:])["sid"]
         threading.Thread(target=self._listen, daemon=True).start()
         self.view = self.hear("view")
 
