@@ -75,9 +75,9 @@ def run_program(headless: bool, flags: list[str]) -> int:
     prepare()
     if window:
         say("Starting the window.")
-        return attend([str(PYTHON), "-m", "app", str(EXAMPLE), *flags], folder=Path.cwd())
+        return start([str(EXAMPLE), *flags])
     say("Starting the server." if headless else "There is no display: starting the server without a window.")
-    return attend([str(PYTHON), "-m", "app", "serve", str(EXAMPLE), *flags], show_addresses, Path.cwd())
+    return start(["serve", str(EXAMPLE), "--watch-stdin", *flags], show_addresses)
 
 
 def show_addresses(line: str) -> None:
@@ -132,18 +132,39 @@ def has_display() -> bool:
     return sys.platform in {"win32", "darwin"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def attend(command: list[str], on_line: Callable[[str], None] | None = None, folder: Path = ROOT) -> int:
-    """Run a command to its end and return its exit code; a signal to stop is passed on.
+def attend(command: list[str], on_line: Callable[[str], None] | None = None) -> int:
+    """Run a command in this file's folder to its end and return its exit code; SIGTERM is passed on.
 
     Args:
         command: Program and arguments.
         on_line: Called with each line of its standard output; without it the output is not touched.
-        folder: Where it runs.
     """
+    return wait_for(subprocess.Popen(command, cwd=ROOT, text=True, stdout=on_line and subprocess.PIPE), on_line)
+
+
+def start(arguments: list[str], on_line: Callable[[str], None] | None = None) -> int:
+    """Run the program in the caller's folder, so that paths among its flags mean what the caller means."""
     # A folder called "app" where the caller happens to be must not be taken for this program.
-    environment = os.environ | ({} if folder == ROOT else {"PYTHONSAFEPATH": "1"})
-    output = subprocess.PIPE if on_line else None
-    process = subprocess.Popen(command, cwd=folder, env=environment, text=True, stdout=output)
+    environment = os.environ | {"PYTHONSAFEPATH": "1"}
+    # In a group of its own it does not see Ctrl+C itself: it is told once, whoever interrupts whom.
+    group: Any = {"process_group": 0} if os.name == "posix" else {}
+    command = [str(PYTHON), "-m", "app", *arguments]
+    output = on_line and subprocess.PIPE
+    # Its standard input ends when this process does, however it ends.
+    process = subprocess.Popen(command, env=environment, text=True, stdin=subprocess.PIPE, stdout=output, **group)
+    return wait_for(process, on_line, interrupt=bool(group))
+
+
+def wait_for(
+    process: subprocess.Popen[str], on_line: Callable[[str], None] | None = None, interrupt: bool = False
+) -> int:
+    """Wait for a process to end and return its exit code.
+
+    Args:
+        process: The process.
+        on_line: Called with each line of its standard output.
+        interrupt: Whether it is to be told of Ctrl+C; otherwise the terminal does that.
+    """
     signal.signal(signal.SIGTERM, lambda _number, _frame: process.terminate())
     interrupted = False
     while True:
@@ -154,9 +175,10 @@ def attend(command: list[str], on_line: Callable[[str], None] | None = None, fol
             code = process.wait()
             break
         except KeyboardInterrupt:
-            # The terminal has sent it to the child too, which now stops by itself.
+            if interrupt:
+                process.send_signal(signal.SIGTERM if interrupted else signal.SIGINT)
             interrupted = True
-    if interrupted:
+    if interrupted and not interrupt:
         raise KeyboardInterrupt
     return code
 

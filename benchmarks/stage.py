@@ -86,7 +86,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for prefix, folder in (("/bench/", PAGES), ("/client/", paths.participant_client_dir())):
             if self.path.startswith(prefix):
                 return folder / self.path.removeprefix(prefix)
-        return self._runtime.files.get(self.path) or self._runtime.files.get(self.path.removeprefix("/runtime/"))
+        return self._runtime.files.get(self.path.removeprefix("/runtime/"))
 
     def _answer(self, body: bytes, kind: str) -> None:
         self.send_response(200)

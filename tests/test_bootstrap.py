@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -123,6 +124,34 @@ def test_other_output_of_the_program_is_passed_on(bootstrap: ModuleType, capsys:
     bootstrap.show_addresses("something else\n")
 
     assert capsys.readouterr().out == "something else\n"
+
+
+CHILD = """
+import signal
+signal.signal(signal.SIGINT, lambda *_: (print("told", flush=True), exit(7)))
+print("ready", flush=True)
+signal.pause()
+"""
+PARENT = """
+import importlib.util, subprocess, sys
+spec = importlib.util.spec_from_file_location("bootstrap", sys.argv[1])
+bootstrap = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(bootstrap)
+child = subprocess.Popen([sys.executable, "-c", sys.argv[2]], text=True, stdout=subprocess.PIPE, process_group=0)
+sys.exit(bootstrap.wait_for(child, lambda line: print(line, end="", flush=True), interrupt=True))
+"""
+
+
+def test_an_interruption_reaches_the_program_once_and_its_exit_code_comes_back() -> None:
+    command = [sys.executable, "-c", PARENT, str(ROOT / "bootstrap.py"), CHILD]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+
+    assert rest == "told\n"
+    assert process.returncode == 7
 
 
 def dpkg_says(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, installed: list[str]) -> None:

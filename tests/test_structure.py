@@ -16,7 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_FILE_LINES = 400
-NOT_OURS = {".git", ".venv", "node_modules", "vendor", "__pycache__", "build", "dist"}
+NOT_OURS = {"node_modules", "vendor", "__pycache__", "build", "dist"}
+HIDDEN_BUT_OURS = {".ci"}
 TEXT_SUFFIXES = {
     ".py", ".js", ".mjs", ".html", ".css", ".md", ".toml", ".json", ".txt", ".cfg", ".ini", ".yml", ".sh", ".spec",
     ".svg", ".lock",
@@ -96,7 +97,9 @@ ENGINE_MAY_IMPORT = frozenset(sys.stdlib_module_names) | names("numpy gymnasium 
 def files(*suffixes: str, below: str = ".") -> Iterator[Path]:
     """Our own files, tests and examples included."""
     for path in sorted((ROOT / below).rglob("*") if (ROOT / below).is_dir() else [ROOT / below]):
-        if path.is_file() and path.suffix in suffixes and not NOT_OURS & set(path.relative_to(ROOT).parts):
+        folders = set(path.relative_to(ROOT).parts[:-1])
+        hidden = {folder for folder in folders if folder.startswith(".")} - HIDDEN_BUT_OURS
+        if path.is_file() and path.suffix in suffixes and not hidden and not NOT_OURS & folders:
             yield path
 
 

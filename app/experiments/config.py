@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from app.experiments.errors import InputError
-from app.experiments.explain import sentence
+from app.experiments.explain import sentence, shown
 from app.experiments.scenes import EXIT_REASONS, EndScene, GameScene, Scene, Section, StartScene, use
 
 __all__ = [
@@ -191,7 +191,7 @@ def load_experiment(folder: Path) -> Experiment:
     if found != FORMAT:
         newer = isinstance(found, int) and found > FORMAT
         remedy = "update the program" if newer else f"use {FORMAT}"
-        raise InputError(f"{FILE_NAME}: format = {found!r}; this program reads format {FORMAT}, so {remedy}.")
+        raise InputError(f"{FILE_NAME}: format = {shown(found)}; this program reads format {FORMAT}, so {remedy}.")
     try:
         experiment = Experiment.model_validate(document)
     except ValidationError as error:

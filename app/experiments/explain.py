@@ -31,16 +31,16 @@ def sentence(file_name: str, model: type[BaseModel], document: dict[str, Any], e
         return f"{file_name}: {where} is missing; add it{meaning}.{more}"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         value = first["input"].get("type") if isinstance(first["input"], dict) else first["input"]
-        shown = f"{where}.type = {value!r}" if value is not None else f"{where}.type is missing"
-        return f'{file_name}: {shown}; use "start", "game" or "end".{more}'
+        found_type = f"{where}.type = {shown(value)}" if value is not None else f"{where}.type is missing"
+        return f'{file_name}: {found_type}; use "start", "game" or "end".{more}'
     if kind == "value_error":
         cause = first["ctx"]["error"]
         text = str(cause).rstrip(".")
         if isinstance(cause, PartError):
             return f"{file_name}: {where}.{cause.part} {text}.{more}"
-        value = f"{where} = {_shown(first['input'])}; " if where else ""
+        value = f"{where} = {shown(first['input'])}; " if where else ""
         return f"{file_name}: {value}{text}.{more}"
-    return f"{file_name}: {where} = {_shown(first['input'])}; {_remedy(field, first)}.{more}"
+    return f"{file_name}: {where} = {shown(first['input'])}; {_remedy(field, first)}.{more}"
 
 
 def _walk(
@@ -96,7 +96,8 @@ def _lower(text: str) -> str:
     return text.rstrip(".")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as it may stand in the file, shortened."""
     text = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 

@@ -102,7 +102,7 @@ def build_under_node(
 
 
 def forget_old(folder: Path, in_use: set[Path]) -> None:
-    """Delete prepared files of a week ago and older, but for the newest of them: every edit of an environment adds some.
+    """Delete files prepared a week ago and before, but for the newest; every edit of an environment adds some.
 
     Args:
         folder: Folder with one folder for each prepared file.
