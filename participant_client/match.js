@@ -88,7 +88,8 @@ export class Match {
       connectionTimeoutMs: matched.connection_timeout_ms,
       signal: (to, data) => socket.send("signal", { match_id: this.matchId, to, data }, { keep: true }),
       relay: (to, data, keep) => socket.send("relay", { match_id: this.matchId, to, data }, { keep }),
-      onPacket: (from, data) => this.runtime.post({ type: "packet", from, data }, [data]),
+      onPacket: (from, data) =>
+        this.runtime.post({ type: "packet", from, data, at: performance.timeOrigin + performance.now() }, [data]),
       onConnections: (connections, complete) => this.onConnections(connections, complete),
     });
     this.runtime.post({ type: "clock", offsetMs: this.options.clock().offsetMs });

@@ -22,9 +22,6 @@ from .session import RollbackSession
 from .simulation import EpisodeSimulation, canonical_columns, flat_observation
 from .turn import Counters, SessionConfig, StableRow, Turn
 
-NO_DELAY_UP_TO_FPS = 30
-"""Up to this rate a frame of delay would be felt more than the rollbacks it saves."""
-
 
 @dataclass(frozen=True)
 class MatchSetup:
@@ -40,9 +37,9 @@ class MatchSetup:
         default_action: The action when nobody acts.
         keys: `event.code` to action.
         input_mode: `pressed_keys` or `single_keystroke`.
-        input_delay: Frames; None: 0 up to 30 fps, 1 above.
+        input_delay: Frames.
         prediction_window: Frames.
-        predictor: `repeat_last`, `default`, or None for what suits the input mode.
+        predictor: `repeat_last` or `default`.
         record: `observations` (bool) and `info` (keys).
     """
 
@@ -55,20 +52,15 @@ class MatchSetup:
     default_action: Any = None
     keys: Mapping[str, Any] = field(default_factory=dict)
     input_mode: str = "pressed_keys"
-    input_delay: int | None = None
+    input_delay: int = 0
     prediction_window: int = 8
-    predictor: str | None = None
+    predictor: str = "repeat_last"
     record: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> MatchSetup:
         """Return the setup in a message; what concerns the page alone (size, colours) is passed over."""
         return cls(**{key: values[key] for key in cls.__dataclass_fields__ if key in values})
-
-    @property
-    def delay(self) -> int:
-        """The input delay in force, frames."""
-        return self.input_delay if self.input_delay is not None else int(self.fps > NO_DELAY_UP_TO_FPS)
 
 
 @dataclass
@@ -118,7 +110,7 @@ class Match:
         self._codecs: list[ActionCodec] = [
             codec_for(environment.action_space(index), setup.default_action) for index in range(len(setup.seats))
         ]
-        self._predictor = predictor_for(setup.predictor, setup.input_mode)
+        self._predictor = predictor_for(setup.predictor)
         self.keyboard = Keyboard(setup.keys, setup.input_mode, self._codecs[seat].default_action)
         self.latency = LatencyBook()
         self.links = {index: PeerLink() for index in range(len(setup.seats)) if index != seat}
@@ -181,7 +173,7 @@ class Match:
             frames=self.setup.max_steps,
             match_tag=self._tag,
             epoch=episode,
-            input_delay=self.setup.delay,
+            input_delay=self.setup.input_delay,
             prediction_window=self.setup.prediction_window,
         )
         self.session = RollbackSession(
@@ -246,7 +238,7 @@ class Match:
         return {
             "seat": self.setup.seats[self.seat],
             "recorded_frames": self.recorded_frames,
-            "input_delay": self.setup.delay,
+            "input_delay": self.setup.input_delay,
             "prediction_window": self.setup.prediction_window,
             **asdict(self.counters),
             "desyncs": self.desyncs,
@@ -263,7 +255,7 @@ class Match:
     def _sample(self) -> bytes:
         action, key_at = self.keyboard.sample()
         if key_at is not None:
-            self.latency.sampled(self._running().frame + self.setup.delay, key_at)
+            self.latency.sampled(self._running().frame + self.setup.input_delay, key_at)
         return self._codecs[self.seat].encode(action, FLAG_FOCUSED if self.keyboard.focused else 0)
 
     def _after(self, turn: Turn) -> MatchTurn:

@@ -25,14 +25,12 @@ def default(last_word: bytes, default_word: bytes) -> bytes:
 PREDICTORS: dict[str, Predictor] = {"repeat_last": repeat_last, "default": default}
 
 
-def predictor_for(name: str | None, input_mode: str) -> Predictor:
-    """Return the predictor of that name, or the one that suits the input mode.
+def predictor_for(name: str) -> Predictor:
+    """Return the predictor of that name.
 
     Raises:
-        ValueError: There is no predictor of that name.
+        ValueError: There is none.
     """
-    if name is None:
-        name = "default" if input_mode == "single_keystroke" else "repeat_last"
     if name not in PREDICTORS:
         raise ValueError(f"predictor {name!r} is unknown; use one of {', '.join(sorted(PREDICTORS))}")
     return PREDICTORS[name]

@@ -65,6 +65,7 @@ class RollbackSession:
         self.config = config
         self.counters = Counters()
         self._predict = predictor
+        self._timer = timer
         self._accepts = list(accepts)
         self._widths = [len(word) for word in default_words]
         self._tracks = [InputTrack(word, config.input_delay, config.frames) for word in default_words]
@@ -96,15 +97,22 @@ class RollbackSession:
             sample: Called exactly if a step is made; returns the local input word.
         """
         turn = Turn()
+        began = self._timer() if self._timer else 0.0
         self._settle(turn)
         if self._may_step(now, turn):
             self._sample_and_step(sample, turn)
-        self._send(now, turn)
+        # What the step took is not the network's: a packet is stamped when it leaves.
+        self._send(now + (self._timer() - began if self._timer else 0.0), turn)
         turn.rate = self._timesync.rate()
         return turn
 
     def receive(self, now: float, data: bytes) -> Turn:
-        """Take one datagram, from whichever path; a rollback that it causes is made now."""
+        """Take one datagram, from whichever path; a rollback that it causes is made now.
+
+        Args:
+            now: When it arrived, ms on the caller's clock; it may have waited since.
+            data: Its bytes.
+        """
         turn = Turn()
         packet = decode(data, seats=self.config.seats, word_widths=self._widths)
         if packet is None or packet.match_tag != self.config.match_tag or packet.sender not in self.links:

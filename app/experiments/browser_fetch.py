@@ -55,6 +55,8 @@ def fetch_browser_files(
                 except (OSError, KeyError, subprocess.SubprocessError) as error:
                     failures[file.to].append(f"{_name(file.sources[rank])}: {_reason(error)}")
                     continue
+                if file.first_line is not None:
+                    data = file.first_line.encode() + b"\n" + data
                 found = hashlib.sha256(data).hexdigest()
                 if found != file.sha256:
                     failures[file.to].append(f"{_name(file.sources[rank])} gives SHA-256 {found}")

@@ -5,8 +5,9 @@ checks the files here before it serves them; `browser_fetch.py` fetches them. A 
 
     {"to": "pyodide/pyodide.mjs", "sha256": "...", "from": [{"npm": "pyodide@314.0.4", "path": "pyodide.mjs"}]}
 
-A source is `npm` with `path` in the package, `pypi` (the wheel itself, or a `member` of it), or `url`; they are tried
-in order, and whatever a source gives must have the hash.
+`first_line`, where a file has one, is put before what the source gives (a hint to the browser's compiler); the hash is
+that of the file as it lies in its place. A source is `npm` with `path` in the package, `pypi` (the wheel itself, or a
+`member` of it), or `url`; they are tried in order, and whatever a source gives must have the hash.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class BrowserFile:
     """Place below the vendor folder, with forward slashes."""
     sha256: str
     sources: tuple[Source, ...]
+    first_line: str | None = None
+    """A line put before what the source gives."""
 
     @property
     def is_wheel(self) -> bool:
@@ -58,7 +61,12 @@ def read_vendor_list(vendor_list: Path) -> list[BrowserFile]:
     try:
         entries = json.loads(vendor_list.read_text(encoding="utf-8"))["files"]
         return [
-            BrowserFile(entry["to"], entry["sha256"], tuple(Source(**source) for source in entry["from"]))
+            BrowserFile(
+                entry["to"],
+                entry["sha256"],
+                tuple(Source(**source) for source in entry["from"]),
+                entry.get("first_line"),
+            )
             for entry in entries
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:

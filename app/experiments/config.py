@@ -166,6 +166,7 @@ class Experiment(Section):
             "default_action": scene.gameplay.default_action,
             "input_mode": scene.gameplay.input_mode,
             "keys": dict(scene.keys),
+            "key_labels": dict(scene.key_labels),
             "input_delay": scene.input_delay,
             "prediction_window": scene.multiplayer.prediction_window,
             "predictor": scene.predictor,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from app.experiments.errors import PartError, did_you_mean
 
@@ -220,10 +220,20 @@ class GameScene(Section):
     keys: Annotated[dict[str, Action], AfterValidator(_key_codes)] = Field(
         description="key codes of the browser (event.code) and the action each one means", min_length=1
     )
+    key_labels: dict[str, str] = Field(
+        default_factory=dict, description="words shown beside a key under the game, by key code"
+    )
     waitroom: Waitroom = Field(default_factory=Waitroom, description="how long to wait for partners")
     matchmaking: Matchmaking = Field(default_factory=Matchmaking, description="who plays with whom, and where")
     multiplayer: Multiplayer = Field(default_factory=Multiplayer, description="netcode and absences")
     record: Record = Field(default_factory=Record, description="what is recorded")
+
+    @model_validator(mode="after")
+    def _labels_are_of_keys(self) -> GameScene:
+        for code in self.key_labels:
+            if code not in self.keys:
+                raise PartError(f"key_labels.{code}", f"labels a key that is not in keys; use {', '.join(self.keys)}")
+        return self
 
     @property
     def input_delay(self) -> int:

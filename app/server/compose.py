@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,15 +66,7 @@ def compose(
     session_id = f"s-{opened.utc[:19].replace('-', '').replace(':', '')}Z-{secrets.token_hex(3)}"
     html = scene_html(experiment)
     identity = experiment.experiment
-    session = Session(
-        experiment,
-        html=html,
-        session_id=session_id,
-        environment_hash=runtime.manifest["environment_hash"],
-        new_id=new_id,
-        first_match_number=matches_so_far(data_folder),
-    )
-    store.call(
+    opening = store.call(
         "open_session",
         {
             "session_id": session_id,
@@ -88,6 +78,16 @@ def compose(
             "app_version": __version__,
             "started_utc": opened.utc,
         },
+    )
+    # Seats and seeds are drawn from the master seed and the match's number; counted anew in every session, a study that
+    # opens a session for each pair would give every pair the same draw.
+    session = Session(
+        experiment,
+        html=html,
+        session_id=session_id,
+        environment_hash=runtime.manifest["environment_hash"],
+        new_id=new_id,
+        first_match_number=opening["matches"],
     )
     monitor = Monitor(
         experiment={
@@ -123,16 +123,3 @@ def compose(
 def new_id(kind: str) -> str:
     """Return a new id of a kind, or a secret token."""
     return secrets.token_urlsafe(32) if kind == "token" else _PREFIX[kind] + secrets.token_hex(8)
-
-
-def matches_so_far(data_folder: Path) -> int:
-    """Return how many matches the study has had.
-
-    Seats and seeds are drawn from the master seed and the match's number; counted anew in every session, a study that
-    opens a session for each pair would give every pair the same draw.
-    """
-    file = data_folder / "study.db"
-    if not file.is_file():
-        return 0
-    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        return int(connection.execute("SELECT count(*) FROM matches").fetchone()[0])

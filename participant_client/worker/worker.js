@@ -96,9 +96,9 @@ const handlers = {
     if (matchId) engine.focus(focused, now());
   },
 
-  /** @param {any} message */
-  packet({ data }) {
-    if (pace.running) carryOut(JSON.parse(engine.receive(now(), new Uint8Array(data))));
+  /** `at`: when the page got it; it may have waited for a turn to end. @param {any} message */
+  packet({ data, at }) {
+    if (pace.running) carryOut(JSON.parse(engine.receive(at, new Uint8Array(data))));
   },
 
   /** @param {any} message */

@@ -49,6 +49,17 @@ def test_a_file_is_fetched_once(place: Place) -> None:
     assert place.fetch() == 0
 
 
+def test_a_files_first_line_is_put_before_what_the_source_gives(place: Place) -> None:
+    place.wants(b"//# hint\nright", place.source("one", b"right"))
+    listed = json.loads(place.listing.read_text())
+    listed["files"][0]["first_line"] = "//# hint"
+    place.listing.write_text(json.dumps(listed))
+
+    place.fetch()
+
+    assert place.got == b"//# hint\nright"
+
+
 def test_a_source_with_another_content_is_passed_over(place: Place) -> None:
     place.wants(b"right", place.source("one", b"wrong"), place.source("two", b"right"))
 

@@ -82,6 +82,7 @@ def test_unset_delay_and_predictor_follow_speed_and_keys(
         ("default_action = 6, ", "", "scenes.game.gameplay.default_action is missing; add it (the action of a seat"),
         ('body = "welcome.md"\n', "", "scenes.welcome.body is missing; add it (Markdown file"),
         ("KeyQ = 5", "KeyQ = true", "scenes.game.keys.KeyQ = true; use a whole number for a Discrete space"),
+        ('KeyQ = "use"', 'KeyE = "use"', "scenes.game.key_labels.KeyE labels a key that is not in keys; use ArrowUp"),
         ("KeyQ = 5", "keyq = 5", "scenes.game.keys.keyq is not a key of the keyboard; perhaps KeyQ is meant."),
         ("COMPLETED =", "COMPLETE =", "scenes.end.codes.COMPLETE is not a reason to end; perhaps COMPLETED is meant."),
         ('type = "end"', 'type = "ende"', 'scenes.end.type = "ende"; use "start", "game" or "end".'),

@@ -89,9 +89,11 @@ def _update(connection: sa.Connection, table: sa.Table, payload: Payload) -> Ans
 
 
 def open_session(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
-    """Begin a session."""
+    """Begin a session; the answer's `matches` is how many the study has had so far."""
     required = "session_id kind experiment_id experiment_version config_hash environment_hash app_version started_utc"
-    return _add(connection, database.sessions, take(payload, required))
+    answer = _add(connection, database.sessions, take(payload, required))
+    counted = connection.execute(sa.select(sa.func.count()).select_from(database.matches)).scalar_one()
+    return {**answer, "matches": counted}
 
 
 def close_session(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
