@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from .actions import codec_for
 from .environment import MatchEnvironment, make_environment
 from .match import Match, MatchSetup, MatchTurn
 from .record import Chunk
@@ -39,23 +40,15 @@ class BrowserMatch:
     def load(self, setup_json: str) -> None:
         """Make the environment, step it a little and draw it once, so that nothing is loaded during the match."""
         setup = MatchSetup.from_dict(json.loads(setup_json))
-        if setup == self._setup:
-            return
-        self._setup = setup
-        self._environment = environment = MatchEnvironment(make_environment(setup.factory, setup.config), setup.seats)
-        environment.reset(0)
-        spaces = [environment.action_space(seat) for seat in range(len(setup.seats))]
-        default = setup.default_action
-        actions = [space.sample() if default is None else default for space in spaces]
-        environment.state.shares_memory(lambda: environment.step(actions))
-        for _ in range(WARM_UP_STEPS):
-            environment.load(environment.save())
-            environment.step(actions)
-        environment.render(0)
+        if setup != self._setup or self._environment is None:
+            self._setup, self._environment = setup, self._made(setup)
 
     def start(self, match_json: str, now: float) -> None:
         """Take the match that the server made: seat, seeds, tag."""
         match = json.loads(match_json)
+        if self._match is not None:
+            # Another seat may play its first match here: both must begin with an environment that nobody has used.
+            self._environment = None
         self.load(json.dumps(match["setup"]))
         assert self._setup is not None and self._environment is not None
         self._match = Match(
@@ -138,6 +131,18 @@ class BrowserMatch:
         """Return the record chunks to upload, and forget them."""
         chunks, self._chunks = self._chunks, []
         return chunks
+
+    def _made(self, setup: MatchSetup) -> MatchEnvironment:
+        environment = MatchEnvironment(make_environment(setup.factory, setup.config), setup.seats)
+        environment.reset(0)
+        codecs = [codec_for(environment.action_space(seat), setup.default_action) for seat in range(len(setup.seats))]
+        actions = [codec.default_action for codec in codecs]
+        environment.state.shares_memory(lambda: environment.step(actions))
+        for _ in range(WARM_UP_STEPS):
+            environment.load(environment.save())
+            environment.step(actions)
+        environment.render(0)
+        return environment
 
     def _playing(self) -> Match:
         if self._match is None:

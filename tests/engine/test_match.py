@@ -118,6 +118,23 @@ def test_two_pages_record_the_same_two_episodes_completely() -> None:
     assert sum(value != "" for value in columns["state_hash"]) >= 4
 
 
+def test_a_page_that_has_played_before_agrees_with_one_that_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forgetful(Drawn):
+        def reset(self, seed: int | None = None, options: Any = None) -> tuple[dict, dict]:
+            self.resets = getattr(self, "resets", 0) + 1
+            observations, infos = super().reset(seed, options)
+            self.total += self.resets
+            return observations, infos
+
+    monkeypatch.setattr(sys.modules["held_environment"], "make_env", Forgetful)
+    veteran = page(0)
+    play_episode([veteran, page(1)], 0, random.Random(1))
+    match = {"match_id": "m2", "match_tag": 9, "seat": 0, "episode_seeds": [11, 12], "setup": SETUP}
+    veteran.start(json.dumps(match), 0.0)
+    first, second = play_episode([veteran, page(1)], 0, random.Random(2))
+    assert first == second
+
+
 def test_losing_the_focus_is_recorded_at_every_seat_alike() -> None:
     pages = [page(0), page(1)]
     pages[0].focus(False, 1.0)
