@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -40,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"There is no claim {unknown[0]!r}; use some of {', '.join(CLAIMS)}.", file=sys.stderr)
         return 2
     results: list[Result] = []
+    # What else the machine does is part of the numbers.
+    load = os.getloadavg()[0]
     try:
         for name in chosen.claims or CLAIMS:
             say(f"measuring {name}")
@@ -51,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(as_text(results))
     if chosen.write:
         date = chosen.date or datetime.date.today().isoformat()
-        facts = f"Measured on {date}: {machine_facts(version)}."
+        facts = f"Measured on {date}: {machine_facts(version)}; load average {load:.1f} at the start."
         RESULTS_FILE.write_text(f"# Last results\n\n{facts}\n\n{as_markdown(results)}\n", encoding="utf-8")
         say(f"written to {RESULTS_FILE.name}")
     return 0

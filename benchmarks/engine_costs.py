@@ -17,8 +17,9 @@ from app.engine.actions import codec_for
 from app.engine.environment import MatchEnvironment, make_environment
 from app.engine.match import MatchSetup
 from app.engine.prediction import repeat_last
-from app.engine.session import RollbackSession, SessionConfig
+from app.engine.session import RollbackSession
 from app.engine.simulation import EpisodeSimulation
+from app.engine.turn import SessionConfig
 from app.engine.wire import InputPacket, encode
 
 # The first hundred steps in a browser are nearly twice as slow as later ones (the engine compiles what runs often).

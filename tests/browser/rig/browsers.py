@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, Playwright
+from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, Playwright, Response, ViewportSize
 
 from tests.browser.rig.namespaces import RigUnavailable
 
@@ -23,7 +23,7 @@ FLAGS = (
     "--disable-sync",
 )
 LAUNCH_TIMEOUT_MS = 60_000
-VIEWPORT = {"width": 1100, "height": 800}
+VIEWPORT: ViewportSize = {"width": 1100, "height": 800}
 
 
 def chromium_executable() -> str:
@@ -60,12 +60,11 @@ class PageTrouble:
         """Starts to listen to a page and its workers."""
         page.on("pageerror", lambda error: self.page_errors.append(_text_of(error)))
         page.on("console", self._on_console)
-        page.on(
-            "response",
-            lambda response: (
-                response.status >= 400 and self.failed_requests.append(f"{response.status} {response.url}")
-            ),
-        )
+        page.on("response", self._on_response)
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.failed_requests.append(f"{response.status} {response.url}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ SLACK_S = 60
 ENDED = "d.state === 'ended'"
 SAVED = "d.recorded_frames > 0 && d.acknowledged_frames === d.recorded_frames"
 
-Hook = Callable[[list[Player]], Awaitable[None]]
+Hook = Callable[[list[Player]], Coroutine[None, None, None]]
 
 
 @dataclass(frozen=True)
