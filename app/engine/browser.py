@@ -137,7 +137,6 @@ class BrowserMatch:
         environment.reset(0)
         codecs = [codec_for(environment.action_space(seat), setup.default_action) for seat in range(len(setup.seats))]
         actions = [codec.default_action for codec in codecs]
-        environment.state.shares_memory(lambda: environment.step(actions))
         for _ in range(WARM_UP_STEPS):
             environment.load(environment.save())
             environment.step(actions)

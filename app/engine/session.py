@@ -210,6 +210,7 @@ class RollbackSession:
         assert depth <= self.config.prediction_window, f"INV-2: rollback of {depth} frames"
         timeline, until = self._timeline, self.frame
         timeline.go_back(target)
+        timeline.first_open = min(track.last for track in self._tracks) + 1
         while timeline.frame < until:
             self._step(depth if timeline.frame >= target else 0)
             if timeline.ends(timeline.frame - 1):
@@ -226,6 +227,7 @@ class RollbackSession:
         stable = min(min(row) for row in self._acks)
         assert confirmed >= self.confirmed and stable >= self.stable, "INV-1: a truth went back"
         self.confirmed, self.stable = confirmed, min(stable, confirmed)
+        self._timeline.first_open = confirmed + 1
 
     def _hand_out(self, turn: Turn) -> None:
         """Give out the rows of stepped frames that are stable, hashing states on the grid."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import hashlib
+import pickle
 import random
 import struct
 from typing import Any
@@ -17,8 +18,6 @@ import numpy as np
 
 CANONICAL_NAN = struct.pack("<d", float("nan"))
 """One bit pattern for every NaN: its sign and payload differ between processors and mean nothing."""
-
-_PLAIN = (int, float, str, bool, bytes, type(None))
 
 
 def canonical_bytes(value: Any) -> bytes:
@@ -152,60 +151,45 @@ def _write_other(value: Any, out: _Output) -> None:
         )
 
 
-def is_plain(value: Any) -> bool:
-    """Say whether a value is built from numbers, strings, lists, tuples and dictionaries alone."""
-    if isinstance(value, _PLAIN):
-        return True
-    if type(value) in (list, tuple):
-        return all(is_plain(item) for item in value)
-    if type(value) is dict:
-        return all(is_plain(key) and is_plain(item) for key, item in value.items())
-    return False
-
-
 class EnvironmentState:
     """Saves and loads one environment, by its own `get_state`/`set_state` where it has them, else by deepcopy.
 
-    A saved state is a private copy: nothing that happens to the environment afterwards may change it. What `get_state`
-    returns is copied unless `trust_plain` says that it is fresh plain data.
+    A saved state is a private copy: nothing that happens to the environment afterwards may change it, even where
+    `get_state` hands out live lists. What `get_state` returns is kept pickled where it can be, which copies an ordinary
+    state in a fraction of the time that deepcopy takes. These bytes never leave the process.
     """
 
-    def __init__(self, env: Any, trust_plain: bool = True) -> None:
+    def __init__(self, env: Any) -> None:
         self.env = env
         self.by_methods = callable(getattr(env, "get_state", None)) and callable(getattr(env, "set_state", None))
-        self._copies = not trust_plain
-        self._plain: bool | None = None
+        self._pickles: bool | None = None
 
     def save(self) -> Any:
         """Return a private copy of the state now."""
         if not self.by_methods:
             return copy.deepcopy(self.env)
         state = self.env.get_state()
-        if self._plain is None:
-            self._plain = is_plain(state)
-        return copy.deepcopy(state) if self._copies or not self._plain else state
+        if self._pickles is None:
+            self._pickles = _can_be_pickled(state)
+        return pickle.dumps(state, pickle.HIGHEST_PROTOCOL) if self._pickles else copy.deepcopy(state)
 
     def load(self, state: Any) -> None:
         """Return the environment to a saved state, which stays usable."""
         if self.by_methods:
-            self.env.set_state(state if self._plain and not self._copies else copy.deepcopy(state))
+            self.env.set_state(self._copied(state))
         else:
             self.env = copy.deepcopy(state)
 
     def content(self, state: Any) -> Any:
         """Return what of a saved state is hashed."""
-        return state if self.by_methods else vars(state)
+        return self._copied(state) if self.by_methods else vars(state)
 
-    def shares_memory(self, step: Any) -> bool:
-        """Say whether a state that `get_state` returned changes when the environment goes on (then it is copied).
+    def _copied(self, state: Any) -> Any:
+        return pickle.loads(state) if self._pickles else copy.deepcopy(state)
 
-        Args:
-            step: Called without arguments; lets the environment go on by at least one step.
-        """
-        if not self.by_methods:
-            return False
-        state = self.env.get_state()
-        before = canonical_bytes(state)
-        step()
-        self._copies = self._copies or canonical_bytes(state) != before
-        return self._copies
+
+def _can_be_pickled(state: Any) -> bool:
+    try:
+        return canonical_bytes(pickle.loads(pickle.dumps(state, pickle.HIGHEST_PROTOCOL))) == canonical_bytes(state)
+    except Exception:  # noqa: BLE001 -- whatever an object's own methods raise, deepcopy is the other way
+        return False

@@ -18,8 +18,14 @@ ROLLBACKS_A_FRAME = 0.67
 class Timeline:
     """The stepped frames of one episode: results, words used, snapshots.
 
-    A snapshot at frame `f` is the state before it is stepped. They stand on a grid, whose spacing is chosen so that
-    saving and stepping again cost least together, and wherever a state is hashed.
+    A snapshot at frame `f` is the state before it is stepped; it is taken just before that. They stand at `first_open`,
+    from there on a grid, whose spacing is chosen so that saving and stepping again cost least together, and wherever a
+    state is hashed.
+
+    Attributes:
+        frame: The next frame to step.
+        first_open: The first frame whose inputs are not all known: no rollback goes back to before it, so that stepping
+            known frames again saves nothing.
 
     Args:
         simulation: The episode, at frame 0.
@@ -51,6 +57,7 @@ class Timeline:
         self._predicted: dict[int, tuple[int, ...]] = {}
         self._depths: dict[int, int] = {}
         self.frame = 0
+        self.first_open = 0
 
     def step(self, words: tuple[bytes, ...], predicted: Sequence[int], rollback_depth: int) -> None:
         """Step the current frame.
@@ -61,8 +68,10 @@ class Timeline:
             rollback_depth: Depth of the rollback that steps it again, 0 for none.
         """
         frame = self.frame
+        if frame not in self._snapshots and self._wanted(frame):
+            self._save()
         began = self._timer() if self._timer else 0.0
-        self._outcomes[frame] = outcome = self._simulation.step(frame, words)
+        self._outcomes[frame] = self._simulation.step(frame, words)
         if self._timer:
             self._step_ms += self._timer() - began
             self._steps += 1
@@ -71,9 +80,6 @@ class Timeline:
         if rollback_depth:
             self._depths[frame] = max(rollback_depth, self._depths.get(frame, 0))
         self.frame = frame + 1
-        on_grid = self.frame % self._spacing == 0 or self.hashed(frame)
-        if on_grid and outcome.error is None:
-            self._save()
 
     def go_back(self, target: int) -> None:
         """Return to the newest snapshot at or before a frame; those after it are void."""
@@ -115,6 +121,9 @@ class Timeline:
 
     def hash_after(self, frame: int) -> int:
         """Return the hash of the state after a frame that is `hashed`."""
+        if frame + 1 not in self._snapshots:
+            assert frame + 1 == self.frame, f"INV-3: no snapshot to hash before frame {frame + 1}"
+            self._save()
         return self._simulation.hash(self._snapshots[frame + 1])
 
     def discard_before(self, needed: int) -> None:
@@ -124,6 +133,11 @@ class Timeline:
             del self._snapshots[at]
         for frame in [frame for frame in self._outcomes if frame < min(needed, self.frame - 1)]:
             self._forget(frame)
+
+    def _wanted(self, frame: int) -> bool:
+        if self.hashed(frame - 1) or frame == self.first_open:
+            return True
+        return frame > self.first_open and frame % self._spacing == 0
 
     def _forget(self, frame: int) -> None:
         del self._outcomes[frame], self._used[frame], self._predicted[frame]
