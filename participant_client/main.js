@@ -83,8 +83,13 @@ globalThis.addEventListener("beforeunload", (event) => {
 });
 globalThis.kioskDiagnostics = createDiagnostics({ page, socket, runtime, blocks, match: () => flow.match });
 
-flow.listen();
-runtime.study.then((study) => page.update({ study }), () => {});
-socket.connect();
-setInterval(readClock, CLOCK_INTERVAL_MS);
-page.update({});
+// Tasks of their own: the worker is using the processor now, and in one piece they would hold up the page.
+setTimeout(() => {
+  flow.listen();
+  page.update({});
+});
+setTimeout(() => runtime.study.then((study) => page.update({ study }), () => {}));
+setTimeout(() => {
+  socket.connect();
+  setInterval(readClock, CLOCK_INTERVAL_MS);
+});

@@ -136,13 +136,49 @@ async function importPhaser(type) {
   if (type === "webgl") return import(PHASER);
   // While it loads, Phaser makes a WebGL context only to see whether that works. Starting the graphics process for it
   // blocks the page for 8 ms and more; a participant's picture is drawn on a 2D canvas anyway.
-  const hidden = Object.getOwnPropertyDescriptor(window, "WebGLRenderingContext");
-  Object.defineProperty(window, "WebGLRenderingContext", { value: undefined, configurable: true, writable: true });
+  const showContext = replace("WebGLRenderingContext", undefined);
+  // It also loads two images of a few pixels to try blend modes. A browser notes where in the code a request comes
+  // from, and for that may read all of Phaser once more, 30 to 50 ms; asked for from here it reads only this file.
+  /** @type {(() => void)[]} */
+  const requests = [];
+  const showImage = replace("Image", laterImage(window.Image, requests));
   try {
     return await import(PHASER);
   } finally {
-    if (hidden) Object.defineProperty(window, "WebGLRenderingContext", hidden);
+    showImage();
+    showContext();
+    setTimeout(() => requests.forEach((request) => request()));
   }
+}
+
+/**
+ * @param {string} name of a property of the window
+ * @param {unknown} value
+ * @returns {() => void} puts back what was there
+ */
+function replace(name, value) {
+  const before = Object.getOwnPropertyDescriptor(window, name);
+  Object.defineProperty(window, name, { value, configurable: true, writable: true });
+  return () => {
+    if (before) Object.defineProperty(window, name, before);
+  };
+}
+
+/**
+ * @param {typeof Image} Image
+ * @param {(() => void)[]} requests
+ * @returns {typeof Image} whose instances load nothing themselves; the requests are left in the list
+ */
+function laterImage(Image, requests) {
+  return class extends Image {
+    get src() {
+      return super.src;
+    }
+
+    set src(url) {
+      requests.push(() => (super.src = url));
+    }
+  };
 }
 
 /**
