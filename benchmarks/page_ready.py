@@ -23,6 +23,13 @@ COLD_AIM_MS = 2000
 WARM_AIM_MS = 1300
 BLOCK_AIM_MS = 50
 
+LONG = "of {} visits; 0 where no task took 50 ms"
+DRAWING_LIBRARY_IS_READ = """async () => {
+    await import("/client/vendor/phaser/phaser.esm.min.js");
+    await new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)));
+}"""
+"""The longest task of the page comes after the environment is ready; two idle moments later it has been reported."""
+
 
 async def measure() -> list[Result]:
     """Opens the page twice in each of several fresh browsers; about half a minute."""
@@ -43,7 +50,8 @@ async def measure() -> list[Result]:
                             await player.runtime_ready()
                             diagnostics = await player.diagnostics()
                             measured.append(diagnostics["ready_ms"])
-                            blocks.append(diagnostics["longest_main_thread_block_ms"])
+                            await browser.page.evaluate(DRAWING_LIBRARY_IS_READ)
+                            blocks.append((await player.diagnostics())["longest_main_thread_block_ms"])
                             await browser.page.goto("about:blank")
                     finally:
                         await browser.close()
@@ -54,7 +62,7 @@ async def measure() -> list[Result]:
     return [
         Result("page open to ready, cold", median(cold), "ms", COLD_AIM_MS, f"{_span(cold)}; fresh profile, loopback"),
         Result("page open to ready, warm", median(warm), "ms", WARM_AIM_MS, f"{_span(warm)}; second visit"),
-        Result("longest main-thread block while loading", max(blocks), "ms", BLOCK_AIM_MS, f"of {len(blocks)} visits"),
+        Result("longest main-thread block while loading", max(blocks), "ms", BLOCK_AIM_MS, LONG.format(len(blocks))),
     ]
 
 

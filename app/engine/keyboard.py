@@ -48,6 +48,11 @@ class Keyboard:
             self._changed_at = at
         self._held = held
 
+    def settle(self) -> None:
+        """Forget what was typed until now, but for the keys that are still held: before an episode nothing acts."""
+        self._strokes.clear()
+        self._changed_at = None
+
     def release_all(self, at: float) -> None:
         """Let go of every key: the page lost the focus, so no key-up will come."""
         self.press((), at)

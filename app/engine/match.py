@@ -253,6 +253,8 @@ class Match:
         return self.session
 
     def _sample(self) -> bytes:
+        if self._running().frame == 0:
+            self.keyboard.settle()
         action, key_at = self.keyboard.sample()
         if key_at is not None:
             self.latency.sampled(self._running().frame + self.setup.input_delay, key_at)

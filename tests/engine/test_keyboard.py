@@ -53,3 +53,15 @@ def test_losing_the_focus_lets_go_of_every_key() -> None:
     keyboard.press(["ArrowUp"], 1.0)
     keyboard.release_all(2.0)
     assert keyboard.sample() == (6, 2.0)
+
+
+def test_what_was_typed_before_an_episode_does_not_act_but_a_held_key_does() -> None:
+    keyboard = Keyboard(KEYS, "pressed_keys", 6)
+    keyboard.press(["KeyW"], 1.0)
+    keyboard.press(["ArrowUp"], 2.0)
+    keyboard.settle()
+    assert keyboard.sample() == (0, None)
+    strokes = Keyboard(KEYS, "single_keystroke", 6)
+    strokes.press(["KeyW"], 1.0)
+    strokes.settle()
+    assert strokes.sample() == (6, None)

@@ -135,6 +135,23 @@ def test_a_page_that_has_played_before_agrees_with_one_that_has_not(monkeypatch:
     assert first == second
 
 
+def test_a_key_held_since_the_countdown_acts_at_once_and_is_no_latency() -> None:
+    pages = [page(0), page(1)]
+    for engine in pages:
+        engine.begin(0)
+        engine.keys('["ArrowUp"]', -2000.0)
+    for turn in range(40):
+        for engine in pages:
+            engine.tick(turn * 33.0)
+        for engine, other in (pages, pages[::-1]):
+            for _, _, data in engine.take_packets():
+                other.receive(turn * 33.0 + 1, data)
+    pages[0].finish()
+    data = json.loads(pages[0].take_chunks()[0]["data"])
+    assert data["rows"][0][data["columns"].index("action.0")] == 1
+    assert all(row[data["local_columns"].index("input_to_step_ms")] is None for row in data["local_rows"])
+
+
 def test_losing_the_focus_is_recorded_at_every_seat_alike() -> None:
     pages = [page(0), page(1)]
     pages[0].focus(False, 1.0)
