@@ -25,7 +25,7 @@ BLOCK_AIM_MS = 50
 
 LONG = "of {} visits; 0 where no task took 50 ms"
 DRAWING_LIBRARY_IS_READ = """async () => {
-    await import("/client/vendor/phaser/phaser.esm.min.js");
+    await (await import("/client/render/renderer.js")).preloadRenderer();
     await new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)));
 }"""
 """The longest task of the page comes after the environment is ready; two idle moments later it has been reported."""

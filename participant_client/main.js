@@ -21,7 +21,7 @@ let clock = { offsetMs: 0, rttMs: 0 };
 let rendererModule = null;
 
 const socket = new StudySocket({ io: globalThis.io, storage: tabStorage() });
-const page = new Page((state) => drawScreens(document.getElementById("page"), state, flow));
+const page = new Page((state) => drawScreens(document.getElementById("page"), state, flow), tasks());
 const uploads = new ChunkQueue({
   request: (...values) => socket.request(...values),
   store: new ChunkStore(globalThis.indexedDB ? idb : null),
@@ -36,6 +36,17 @@ const flow = new Flow({
   clock: () => clock,
   loadRenderer,
 });
+
+/** @returns {(task: () => void) => void} Runs a task soon, in a turn of its own; unlike timers, in hidden pages too. */
+function tasks() {
+  const { port1, port2 } = new MessageChannel();
+  const waiting = [];
+  port1.onmessage = () => waiting.shift()();
+  return (task) => {
+    waiting.push(task);
+    port2.postMessage(null);
+  };
+}
 
 /** Early, while the participant reads: running the drawing library takes the main thread for a moment. */
 async function loadRenderer() {

@@ -40,9 +40,14 @@ export const INITIAL_STATE = {
 };
 
 export class Page {
-  /** @param {(state: PageState) => void} draw Called once after any number of updates in the same turn. */
-  constructor(draw) {
+  /**
+   * @param {(state: PageState) => void} draw Called once after any number of updates in the same turn.
+   * @param {(task: () => void) => void} [later] Runs the drawing: a task of its own keeps long turns short. Not an
+   *   animation frame: hidden pages have none, and their scene must still change.
+   */
+  constructor(draw, later = queueMicrotask) {
     this.draw = draw;
+    this.later = later;
     this.state = INITIAL_STATE;
     this.scheduled = false;
   }
@@ -54,8 +59,7 @@ export class Page {
     this.state = { ...this.state, ...changes };
     if (this.scheduled) return;
     this.scheduled = true;
-    // Not an animation frame: hidden pages have none, and their scene must still change.
-    queueMicrotask(() => {
+    this.later(() => {
       this.scheduled = false;
       this.draw(this.state);
     });
