@@ -14,8 +14,12 @@ from typing import Any
 
 from .actions import codec_for
 from .environment import MatchEnvironment, make_environment
-from .match import Match, MatchSetup, MatchTurn
-from .record import Chunk
+from .failure import error_text, traceback_text
+from .inputs import NULL_FRAME
+from .match import Match, MatchTurn
+from .match_report import report, status
+from .match_setup import MatchSetup
+from .record import Chunk, Recorded
 
 WARM_UP_STEPS = 3
 """Steps before the match, so that the first frames do not pay for lazy imports and caches."""
@@ -36,6 +40,9 @@ class BrowserMatch:
         self._packets: list[tuple[int, bool, bytes]] = []
         self._chunks: list[dict[str, Any]] = []
         self._picture: str | None = None
+        self._unseen: int | None = None
+        self._blind = False
+        self._seeds: list[int] = []
 
     def load(self, setup_json: str) -> None:
         """Make the environment, step it a little and draw it once, so that nothing is loaded during the match."""
@@ -44,13 +51,15 @@ class BrowserMatch:
             self._setup, self._environment = setup, self._made(setup)
 
     def start(self, match_json: str, now: float) -> None:
-        """Take the match that the server made: seat, seeds, tag."""
+        """Take the match that the server made: seat, seeds, tag, and `rejoin` where we come back to it."""
         match = json.loads(match_json)
         if self._match is not None:
             # Another seat may play its first match here: both must begin with an environment that nobody has used.
             self._environment = None
         self.load(json.dumps(match["setup"]))
         assert self._setup is not None and self._environment is not None
+        self._seeds, self._unseen, self._blind = list(match["episode_seeds"]), None, False
+        rejoin = match.get("rejoin") or {}
         self._match = Match(
             self._setup,
             self._environment,
@@ -60,28 +69,61 @@ class BrowserMatch:
             episode_seeds=match["episode_seeds"],
             now=now,
             timer=self._timer,
+            commits=rejoin.get("commits", ()),
+            recorded=Recorded(**rejoin["recorded"]) if rejoin.get("recorded") else None,
         )
 
+    def digest(self, environment_hash: str) -> str:
+        """Return the hash of all that decides what this match records; seats that differ play different games.
+
+        Args:
+            environment_hash: Of the engine's and environment's files.
+        """
+        assert self._setup is not None
+        return self._setup.digest(environment_hash, self._seeds)
+
     def begin(self, episode: int) -> str:
-        """Reset for an episode; return what the page shows before its first frame."""
+        """Reset for an episode; return what the page shows before its first frame, or the `failure` in it."""
         match = self._playing()
-        match.begin(episode)
-        return json.dumps(self._frame(match), separators=(",", ":"))
+        try:
+            match.begin(episode)
+            self._picture, self._unseen = match.picture(), None
+            result = self._figures(match)
+        except Exception as error:  # noqa: BLE001 -- the researcher's code may raise anything
+            result = {"failure": _failure(episode, NULL_FRAME, error)}
+        return json.dumps(result, separators=(",", ":"))
+
+    def join(self, log_json: str) -> bool:
+        """Take the server's input log of the episode that has begun; say whether it reaches far enough."""
+        log = json.loads(log_json)
+        return self._playing().join(log["through"], log["inputs"])
 
     def keys(self, pressed_json: str, at: float) -> None:
         """Take the keys that are held now."""
-        self._playing().keyboard.press(json.loads(pressed_json), at)
+        self._playing().devices.press(json.loads(pressed_json), at)
+
+    def pointer(self, pointer_json: str, at: float) -> None:
+        """Take where in the picture the mouse is, 0 to 1 from its left and top edge, and which buttons are held."""
+        pointer, devices = json.loads(pointer_json), self._playing().devices
+        devices.point(pointer["x"], pointer["y"], at)
+        devices.buttons(pointer["buttons"], at)
+
+    def pad(self, pad_json: str, at: float) -> None:
+        """Take where the gamepad's axes are and which of its buttons are held; see `Devices.pad`."""
+        pad = json.loads(pad_json)
+        self._playing().devices.pad(pad["axes"], pad["buttons"], at)
 
     def focus(self, focused: bool, at: float) -> None:
         """Take a change of the page's focus; without it no key can be held."""
-        keyboard = self._playing().keyboard
-        keyboard.focused = focused
+        devices = self._playing().devices
+        devices.focused = focused
         if not focused:
-            keyboard.release_all(at)
+            devices.release_all(at)
 
     def connections(self, connections_json: str) -> None:
         """Take by what each partner is reached now."""
-        self._playing().connections = {int(seat): str(kind) for seat, kind in json.loads(connections_json).items()}
+        connections = json.loads(connections_json)
+        self._playing().set_connections({int(seat): str(kind) for seat, kind in connections.items()})
 
     def clock(self, offset_ms: float) -> None:
         """Take the server's clock minus ours."""
@@ -102,6 +144,10 @@ class BrowserMatch:
         """Take one datagram; return what happened."""
         return json.dumps(self._take(self._playing().receive(now, bytes(data))), separators=(",", ":"))
 
+    def control(self, now: float, message_json: str) -> str:
+        """Take a message of the server about who takes part; return what happened."""
+        return json.dumps(self._take(self._playing().control(now, json.loads(message_json))), separators=(",", ":"))
+
     def painted(self, episode: int, frame: int, at: float) -> None:
         """Take that the picture after a frame is on the screen."""
         match = self._playing()
@@ -110,13 +156,13 @@ class BrowserMatch:
 
     def status(self, now: float) -> str:
         """Return the figures that the page and the monitor show."""
-        return json.dumps(self._playing().status(now), separators=(",", ":"))
+        return json.dumps(status(self._playing(), now), separators=(",", ":"))
 
     def finish(self) -> str:
         """Close the record; return the seat's report. The last chunk is in `take_chunks`."""
         match = self._playing()
         self._keep(match.close_chunk())
-        return json.dumps(match.report(), separators=(",", ":"))
+        return json.dumps(report(match), separators=(",", ":"))
 
     def take_picture(self) -> str | None:
         """Return the newest draw list as JSON text: the page parses only what it paints."""
@@ -164,21 +210,41 @@ class BrowserMatch:
             "rolled_back": turn.rolled_back,
             "stalled": turn.stalled,
             "waiting_for": turn.waiting_for,
+            "paused": turn.paused,
+            "catching_up": turn.catching_up,
+            "needs_log": self._playing().needs_log,
+            "server": turn.server,
+            "events": turn.events,
             "packets": len(self._packets),
             "chunks": len(self._chunks),
             "desyncs": [asdict(desync) for desync in turn.desyncs],
             "finished_episode": done.finished_episode,
-            "error": self._playing().error,
+            "failure": done.failure,
         }
 
     def _frame(self, match: Match) -> dict[str, Any]:
         """Keep the newest picture for `take_picture`; return what the page shows beside it."""
-        assert match.session is not None and match.simulation is not None and self._setup is not None
-        frame = match.session.frame - 1
-        self._picture = match.picture()
+        frame = match.running().frame - 1
+        try:
+            self._picture, self._unseen = match.picture(), None
+        except Exception as error:  # noqa: BLE001 -- the researcher's code may raise anything
+            # The state may be a wrong guess. That of a frame that is certain by now was none.
+            self._unseen = frame if self._unseen is None else self._unseen
+            if self._unseen <= match.running().confirmed and not self._blind:
+                self._blind = True
+                return self._figures(match) | {"failure": _failure(match.episode, frame, error)}
+        return self._figures(match)
+
+    def _figures(self, match: Match) -> dict[str, Any]:
+        assert match.simulation is not None and self._setup is not None
+        frame = match.running().frame - 1
         return {
             "episode": match.episode,
             "frame": frame,
             "seconds_left": round((self._setup.max_steps - 1 - frame) / self._setup.fps, 1),
             "score": match.simulation.rewards[match.seat],
         }
+
+
+def _failure(episode: int, frame: int, error: Exception) -> dict[str, Any]:
+    return {"episode": episode, "frame": frame, "message": error_text(error), "traceback": traceback_text(error)}

@@ -55,6 +55,9 @@ def make_environment(factory: str, config: Mapping[str, Any]) -> Any:
 class MatchEnvironment:
     """An environment whose agents are the seats of a match.
 
+    An agent may end before the others. From then on its flags stay as they were and its reward is 0; a PettingZoo
+    environment, which takes it out of `agents`, gets no action for it any more.
+
     Args:
         env: A PettingZoo parallel environment, a Gymnasium environment for one seat, or a Gymnasium environment whose
             actions, rewards and flags are dictionaries by agent id.
@@ -72,9 +75,11 @@ class MatchEnvironment:
                     f"give it the Gymnasium or PettingZoo parallel methods reset and step"
                 )
         self.seats = list(seats)
+        env = _without_checker(env)
         self.state = EnvironmentState(env)
         self.randomness = ModuleRandomness()
         self._viewer_is_told: bool | None = None
+        self.hears_statuses = callable(getattr(env, "set_seat_status", None))
         agents = _agents_of(env)
         self._single = agents is None
         if agents is None:
@@ -91,6 +96,8 @@ class MatchEnvironment:
                     f"seats {', '.join(self.seats)} must be the environment's agents {', '.join(sorted(by_name))}"
                 )
             self._agents = [by_name[seat] for seat in self.seats]
+        self._parallel = not self._single and hasattr(env, "possible_agents")
+        self._flags: tuple[tuple[bool, bool], ...] = ((False, False),) * len(self.seats)
 
     @property
     def env(self) -> Any:
@@ -111,46 +118,77 @@ class MatchEnvironment:
     def reset(self, seed: int) -> list[Any]:
         """Start an episode; return the observations by seat."""
         self.randomness.seed(seed)
-        result = self.env.reset(seed=seed)
+        with self.randomness:
+            result = self.env.reset(seed=seed)
+        self._flags = ((False, False),) * len(self.seats)
         observations = result[0] if isinstance(result, tuple) else result
         return [observations] if self._single else [observations.get(agent) for agent in self._agents]
 
     def step(self, actions: Sequence[Any]) -> StepResult:
         """Advance by one frame with one action a seat."""
-        self.randomness.enter()
         if self._single:
-            observation, reward, terminated, truncated, info = self.env.step(actions[0])
+            with self.randomness:
+                observation, reward, terminated, truncated, info = self.env.step(actions[0])
             return StepResult(
                 (float(reward),), (bool(terminated),), (bool(truncated),), (info,), (observation,),
                 bool(terminated) or bool(truncated),
             )  # fmt: skip
-        agents = self._agents
-        observations, rewards, terminated, truncated, infos = self.env.step(dict(zip(agents, actions, strict=True)))
-        by_agent = isinstance(terminated, Mapping)
-        ended = [bool(terminated.get(a, True)) if by_agent else bool(terminated) for a in agents]
-        cut = [bool(truncated.get(a, False)) if isinstance(truncated, Mapping) else bool(truncated) for a in agents]
+        acting = self._acting()
+        given = {agent: action for agent, action, acts in zip(self._agents, actions, acting, strict=True) if acts}
+        with self.randomness:
+            observations, rewards, terminated, truncated, infos = self.env.step(given)
+        self._flags = tuple(
+            _flags_of(agent, terminated, truncated) if acts else kept
+            for agent, acts, kept in zip(self._agents, acting, self._flags, strict=True)
+        )
+        over = all(ended or cut for ended, cut in self._flags)
+        over = over or (isinstance(terminated, Mapping) and bool(terminated.get("__all__")))
         return StepResult(
-            [float(rewards.get(a, 0.0)) if isinstance(rewards, Mapping) else float(rewards) for a in agents],
-            ended,
-            cut,
-            [_info_of(infos, agent) for agent in agents],
-            [observations.get(agent) if isinstance(observations, Mapping) else observations for agent in agents],
-            all(a or b for a, b in zip(ended, cut, strict=True)) or (by_agent and bool(terminated.get("__all__"))),
+            [_reward_of(rewards, agent) if agent in given else 0.0 for agent in self._agents],
+            [ended for ended, _ in self._flags],
+            [cut for _, cut in self._flags],
+            [_info_of(infos, agent) if agent in given else {} for agent in self._agents],
+            [observations.get(agent) if isinstance(observations, Mapping) else observations for agent in self._agents],
+            over or self._present() == (),
         )
 
-    def save(self) -> tuple[Any, Any]:
+    def set_statuses(self, statuses: Sequence[str]) -> None:
+        """Tell an environment that has `set_seat_status` who plays: "present", "bot" or "disconnected" by agent."""
+        names = self.seats if self._single else self._agents
+        with self.randomness:
+            self.env.set_seat_status(dict(zip(names, statuses, strict=True)))
+
+    def save(self) -> tuple[Any, Any, Any]:
         """Return a private copy of everything that decides the next steps."""
-        self.randomness.enter()
-        return self.state.save(), self.randomness.save()
+        with self.randomness:
+            return self.state.save(), self.randomness.save(), (self._flags, self._present())
 
-    def load(self, saved: tuple[Any, Any]) -> None:
+    def load(self, saved: tuple[Any, Any, Any]) -> None:
         """Return to what `save` gave."""
-        self.state.load(saved[0])
-        self.randomness.load(saved[1])
+        with self.randomness:
+            self.state.load(saved[0])
+            self.randomness.load(saved[1])
+        self._flags, present = saved[2]
+        if present is not None and present != self._present():
+            # Environments empty `agents` at their end and forget it in get_state: a predicted end would be for ever.
+            holder = _holder(self.env, "agents")
+            if holder is not None:
+                holder.agents = list(present)
 
-    def content(self, saved: tuple[Any, Any]) -> tuple[Any, Any]:
+    def content(self, saved: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         """Return what of a saved state is hashed."""
-        return self.state.content(saved[0]), saved[1]
+        return self.state.content(saved[0]), saved[1], saved[2]
+
+    def _acting(self) -> list[bool]:
+        """Return by seat whether its agent takes part in the next step."""
+        present = self._present()
+        # Other kinds say by flags alone who has ended, and are given every action.
+        return [present is None or agent in present for agent in self._agents]
+
+    def _present(self) -> tuple[Any, ...] | None:
+        """Return PettingZoo's `agents`, those who still play; None where there is no such list."""
+        agents = getattr(self.env, "agents", None) if self._parallel else None
+        return tuple(agents) if isinstance(agents, list) else None
 
     def render(self, viewer: int) -> str | None:
         """Return the picture of the state now as a draw list's JSON text, or None if the environment draws none.
@@ -172,6 +210,20 @@ class MatchEnvironment:
         return json.dumps(draw_list(picture), separators=(",", ":")) if isinstance(picture, dict) else None
 
 
+def _without_checker(env: Any) -> Any:
+    """Take Gymnasium's checker out of its wrappers: it keeps in its state what it has seen, pictures included."""
+    outer, inner = None, env
+    while inner is not None:
+        if type(inner).__name__ != "PassiveEnvChecker":
+            outer = inner
+        elif outer is None:
+            env = inner.env
+        else:
+            outer.env = inner.env
+        inner = vars(inner).get("env") if hasattr(inner, "__dict__") else None
+    return env
+
+
 def _agents_of(env: Any) -> list[Any] | None:
     """Return the agent ids of an environment for several agents, None for a single-agent one."""
     agents = getattr(env, "possible_agents", None)
@@ -182,6 +234,24 @@ def _agents_of(env: Any) -> list[Any] | None:
         return list(spaces)
     spaces = getattr(env, "action_spaces", None)
     return list(spaces) if isinstance(spaces, Mapping) else None
+
+
+def _holder(env: Any, attribute: str) -> Any:
+    """Return the environment, or the one inside its wrappers, that holds an attribute itself; None if none does."""
+    while env is not None and attribute not in getattr(env, "__dict__", {}):
+        env = getattr(env, "__dict__", {}).get("env")
+    return env
+
+
+def _flags_of(agent: Any, terminated: Any, truncated: Any) -> tuple[bool, bool]:
+    """Return what a step said of an agent that acted in it; one that it does not mention has ended."""
+    ended = bool(terminated.get(agent, True)) if isinstance(terminated, Mapping) else bool(terminated)
+    cut = bool(truncated.get(agent, False)) if isinstance(truncated, Mapping) else bool(truncated)
+    return ended, cut
+
+
+def _reward_of(rewards: Any, agent: Any) -> float:
+    return float(rewards.get(agent, 0.0)) if isinstance(rewards, Mapping) else float(rewards)
 
 
 def _info_of(infos: Any, agent: Any) -> Mapping[str, Any]:

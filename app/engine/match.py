@@ -6,61 +6,33 @@ the one before as stable to its last frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from .actions import FLAG_FOCUSED, ActionCodec, codec_for
+from .budget import WARM_UP_STEPS, fitting_window
+from .checksums import Desync
+from .delay import AdaptiveDelay
+from .devices import Devices
 from .environment import MatchEnvironment
-from .keyboard import Keyboard
-from .latency import LatencyBook, quantiles
+from .inputs import SeatWords
+from .latency import LatencyBook
 from .link import PeerLink
-from .prediction import predictor_for
-from .record import Chunk, Recorder
+from .match_setup import MatchSetup
+from .membership import Membership, ViewChanges
+from .metrics import Counters
+from .policies import seat_policies
+from .prediction import OwnPredictor, Predictor, predictor_for
+from .record import Chunk, Recorded, Recorder
 from .session import RollbackSession
 from .simulation import EpisodeSimulation, canonical_columns, flat_observation
-from .turn import Counters, SessionConfig, StableRow, Turn
+from .turn import LOCKSTEP, MAX_INPUT_DELAY, MIN_WINDOW, SessionConfig, StableRow, Turn
+from .wire import words_from_hex
 
-
-@dataclass(frozen=True)
-class MatchSetup:
-    """What is known of a match before it exists; the fields are those of the experiment's game scene.
-
-    Attributes:
-        factory: `module:object` that makes the environment.
-        config: Its keyword arguments.
-        seats: The seats' names, in order.
-        fps: Frames a second.
-        max_steps: Frames of an episode at most.
-        num_episodes: Episodes of the match.
-        default_action: The action when nobody acts.
-        keys: `event.code` to action.
-        input_mode: `pressed_keys` or `single_keystroke`.
-        input_delay: Frames.
-        prediction_window: Frames.
-        predictor: `repeat_last` or `default`.
-        record: `observations` (bool) and `info` (keys).
-    """
-
-    factory: str
-    seats: list[str]
-    fps: int
-    max_steps: int
-    config: Mapping[str, Any] = field(default_factory=dict)
-    num_episodes: int = 1
-    default_action: Any = None
-    keys: Mapping[str, Any] = field(default_factory=dict)
-    input_mode: str = "pressed_keys"
-    input_delay: int = 0
-    prediction_window: int = 8
-    predictor: str = "repeat_last"
-    record: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> MatchSetup:
-        """Return the setup in a message; what concerns the page alone (size, colours) is passed over."""
-        return cls(**{key: values[key] for key in cls.__dataclass_fields__ if key in values})
+MOST_DESYNCS = 50
+"""Disagreements kept for the report; what differs once seldom agrees again."""
 
 
 @dataclass
@@ -71,25 +43,30 @@ class MatchTurn:
         turn: The session's part.
         chunks: Closed record chunks to upload.
         finished_episode: The episode that has just become stable to its last frame, with its hashes.
+        failure: What the environment raised on a frame that is certain, told once: `episode`, `frame`, `message` and
+            `traceback`.
     """
 
     turn: Turn
     chunks: list[Chunk] = field(default_factory=list)
     finished_episode: dict[str, Any] | None = None
+    failure: dict[str, Any] | None = None
 
 
 class Match:
-    """One seat's match.
+    """One seat's part in a match.
 
     Args:
-        setup: What was known before.
-        environment: Made from the setup; it serves every episode.
+        setup: What is played.
+        environment: The environment, made but not necessarily fresh: every episode resets it.
         match_id: The match.
         match_tag: Tells its packets from any other's.
-        seat: Our seat's index.
-        episode_seeds: One an episode.
-        now: The caller's clock, ms since the epoch, monotonic.
-        timer: A clock for measuring costs, or None.
+        seat: Our own seat's index.
+        episode_seeds: One an episode, from the server.
+        now: ms on the caller's clock; the record's monotonic times count from here.
+        timer: A clock in ms that runs during a turn, for measuring costs; None measures nothing.
+        commits: What the server has decided about the members so far; not empty for a seat that comes back.
+        recorded: What the server has of a seat that comes back.
     """
 
     def __init__(
@@ -103,6 +80,8 @@ class Match:
         episode_seeds: list[int],
         now: float,
         timer: Callable[[], float] | None = None,
+        commits: Sequence[Mapping[str, Any]] = (),
+        recorded: Recorded | None = None,
     ) -> None:
         self.setup, self.seat = setup, seat
         self._environment, self._seeds, self._tag, self._timer = environment, episode_seeds, match_tag, timer
@@ -110,90 +89,146 @@ class Match:
         self._codecs: list[ActionCodec] = [
             codec_for(environment.action_space(index), setup.default_action) for index in range(len(setup.seats))
         ]
-        self._predictor = predictor_for(setup.predictor)
-        self.keyboard = Keyboard(setup.keys, setup.input_mode, self._codecs[seat].default_action)
+        self._words = [SeatWords(codec.default_word, codec.absent_word, codec.bot_word) for codec in self._codecs]
+        self._predictors: list[Predictor] = [predictor_for(setup.predictor, codec) for codec in self._codecs]
+        self.devices = Devices(self._codecs[seat], setup.keys, setup.input_mode, setup.mouse, setup.gamepad)
         self.latency = LatencyBook()
-        self.links = {index: PeerLink() for index in range(len(setup.seats)) if index != seat}
+        self.membership = Membership(len(setup.seats), seat, setup.people)
+        self.links = {index: PeerLink() for index in setup.people if index != seat}
+        self._commits = list(commits)
+        self._preloading = bool(self._commits)
+        self._early: list[Mapping[str, Any]] = []
+        self._delay = AdaptiveDelay(setup.input_delay, MAX_INPUT_DELAY) if setup.adaptive_input_delay else None
+        self._window = setup.prediction_window
         self.connections: dict[int, str] = {}
         self.clock_offset_ms: float | None = None
         self.session: RollbackSession | None = None
         self.simulation: EpisodeSimulation | None = None
         self.episode = -1
-        self._reported = False
+        self._reported = self._failed = False
         self._first_stepped: dict[int, float] = {}
         self._totals = Counters()
         self.desyncs: list[dict[str, Any]] = []
-        self._step_times: list[float] = []
+        self.step_times: list[float] = []
         info = list(setup.record.get("info", []))
         sizes: list[int] = []
         if setup.record.get("observations"):
             sizes = [len(flat_observation(observation)) for observation in environment.reset(episode_seeds[0])]
         self._recorder = Recorder(
-            match_id, setup.seats[seat], canonical_columns(setup.seats, info, sizes), setup.fps, self._local_values
-        )
+            match_id, setup.seats[seat], canonical_columns(setup.seats, info, sizes), setup.fps, self._local_values,
+            lambda first, last: self.running().stable_words(first, last), recorded,
+        )  # fmt: skip
 
     @property
     def counters(self) -> Counters:
         """What was counted over all episodes so far."""
-        now = asdict(self.session.counters) if self.session else asdict(Counters())
-        total = asdict(self._totals)
-        summed = {key: total[key] + now[key] for key in total}
-        summed["max_rollback_depth"] = max(total["max_rollback_depth"], now["max_rollback_depth"])
-        return Counters(**summed)
+        total = self._totals.plus(self.session.counters) if self.session else self._totals
+        total.predictor_failures = sum(p.failures for p in self._predictors if isinstance(p, OwnPredictor))
+        return total
 
     @property
     def recorded_frames(self) -> int:
         """Rows recorded over all episodes so far."""
         return self._recorder.recorded_frames
 
-    @property
-    def error(self) -> str | None:
-        """What the environment raised on a frame that is certain, if it did: the match cannot go on."""
-        return self.session.error if self.session else None
-
     def begin(self, episode: int) -> None:
         """Reset the environment with the episode's seed and start its session at frame 0."""
+        setup = self.setup
         self._totals = self.counters
-        self._environment.reset(self._seeds[episode])
+        if self._preloading and episode > max(commit["epoch"] for commit in self._commits):
+            self._preloading = False  # a new episode needs no log
+        for commit in self._commits:
+            if commit["epoch"] < episode and commit["view"] > self.membership.view:
+                self.membership.apply(commit)
+        observations = self._environment.reset(self._seeds[episode])
         self.episode, self._reported = episode, False
         self._first_stepped.clear()
         self.latency.new_episode()
-        record = self.setup.record
         self.simulation = EpisodeSimulation(
             self._environment,
             self._codecs,
             episode=episode,
-            info=record.get("info", []),
-            observations=bool(record.get("observations")),
-            max_steps=self.setup.max_steps,
+            info=setup.record.get("info", []),
+            observations=bool(setup.record.get("observations")),
+            max_steps=setup.max_steps,
+            first_observations=observations,
+            policies=seat_policies(
+                setup.policies, setup.seats, self._codecs, self._seeds[episode], self._environment.randomness
+            ),
         )
         config = SessionConfig(
-            seats=len(self.setup.seats),
+            seats=len(setup.seats),
             local_seat=self.seat,
-            frames=self.setup.max_steps,
+            frames=setup.max_steps,
             match_tag=self._tag,
             epoch=episode,
-            input_delay=self.setup.input_delay,
-            prediction_window=self.setup.prediction_window,
+            input_delay=setup.input_delay,
+            prediction_window=self._window,
+            fps=setup.fps,
+            grace_ms=setup.reconnection_timeout_ms,
         )
         self.session = RollbackSession(
             config,
             self.simulation,
-            [codec.default_word for codec in self._codecs],
-            [codec.accepts for codec in self._codecs],
-            self._predictor,
+            self._words,
+            [codec.accepts_from_peer for codec in self._codecs],
+            self._predictors,
             self._timer,
             self.links,
+            self.membership,
         )
+        self.session.set_paths(self.connections)
+        if not self._preloading:
+            self._take_early()
+
+    def join(self, through: int, inputs: Mapping[str, str]) -> bool:
+        """Take the server's input log of an episode that goes on without us; more than once if one is not enough.
+
+        Args:
+            through: The log's last frame.
+            inputs: By person's seat index, the words of frames 0 to there as hexadecimal runs.
+
+        Returns:
+            Whether it reaches far enough; if not, a later one is needed.
+
+        Raises:
+            ValueError: It is malformed, or lacks a seat.
+        """
+        commits = [commit for commit in self._commits if commit["epoch"] == self.episode]
+        if self._preloading and not ViewChanges.covers(commits, through):
+            return False
+        log: dict[int, list[bytes]] = {}
+        for index in self.setup.people:
+            words = words_from_hex(inputs.get(str(index), ""), self._codecs[index].width, through + 1)
+            if words is None or len(words) != through + 1 or not all(map(self._codecs[index].accepts, words)):
+                raise ValueError(f"the input log of seat {self.setup.seats[index]} to frame {through} is not whole")
+            log[index] = words
+        session = self.running()
+        if self._preloading:
+            self._preloading = False
+            session.preload(commits, log)
+            self._take_early()
+        else:
+            session.top_up(log)
+        return not session.needs_log
+
+    @property
+    def needs_log(self) -> bool:
+        """Whether the server's input log is needed before we can follow the others: `join` takes it."""
+        return self._preloading or (self.session is not None and self.session.needs_log)
 
     def tick(self, now: float) -> MatchTurn:
         """Run one turn at the frame rate's pace."""
-        session = self._running()
+        session = self.running()
+        if self._preloading:
+            return MatchTurn(Turn(catching_up=True))
+        before = session.frame
         turn = session.tick(now, self._sample)
         if turn.stepped is not None:
-            self._first_stepped[turn.stepped] = now
-            self._step_times = [at for at in self._step_times if at > now - 1000.0] + [now]
-        return self._after(turn)
+            self._first_stepped |= dict.fromkeys(range(before, turn.stepped + 1), now)
+            self.step_times = [at for at in self.step_times if at > now - 1000.0] + [now]
+            self._adapt(session, turn)
+        return self._after(turn, now)
 
     def stepped(self, frame: int, now: float) -> None:
         """Note that a tick's step is done: the key sampled for it has been executed."""
@@ -201,7 +236,22 @@ class Match:
 
     def receive(self, now: float, data: bytes) -> MatchTurn:
         """Take a datagram from any seat by any path."""
-        return self._after(self._running().receive(now, data))
+        if self._preloading:
+            return MatchTurn(Turn())  # whatever it says is repeated until it is acknowledged
+        return self._after(self.running().receive(now, data), now)
+
+    def control(self, now: float, message: Mapping[str, Any]) -> MatchTurn:
+        """Take a message of the server about who takes part."""
+        if self._preloading or self.session is None:
+            self._early.append(message)
+            return MatchTurn(Turn())
+        return self._after(self.session.control(now, message), now)
+
+    def set_connections(self, connections: Mapping[int, str]) -> None:
+        """Take by what each partner is reached now."""
+        self.connections = dict(connections)
+        if self.session is not None:
+            self.session.set_paths(self.connections)
 
     def close_chunk(self) -> Chunk | None:
         """Close the chunk that is being collected: the match is over."""
@@ -211,80 +261,93 @@ class Match:
         """Return the draw list of the state now, as JSON text."""
         return self._environment.render(self.seat)
 
-    def status(self, now: float) -> dict[str, Any]:
-        """Return what the page and the monitor show; `max_rollback_depth` and the like are over the whole match."""
-        session = self._running()
-        counters = self.counters
-        pings = [ping for link in self.links.values() if (ping := link.ping_ms()) is not None]
-        return {
-            "episode": self.episode,
-            "frame": session.frame - 1,
-            "confirmed": min(session.confirmed, self.setup.max_steps - 1),
-            "stable": session.stable,
-            "rollbacks": counters.rollbacks,
-            "max_rollback_depth": counters.max_rollback_depth,
-            "stalls": counters.stalls,
-            "ping_ms": round(max(pings), 1) if pings else None,
-            "fps": len([at for at in self._step_times if at > now - 1000.0]),
-            "recorded_frames": self.recorded_frames,
-            "state_hash": session.last_hash,
-            "input_to_step_ms": quantiles(self.latency.to_step),
-            "input_to_paint_ms": quantiles(self.latency.to_paint),
-        }
+    def running(self) -> RollbackSession:
+        """Return the episode's session.
 
-    def report(self) -> dict[str, Any]:
-        """Return the seat's statistics of the whole match, for the study's validation files."""
-        history = [rtt for link in self.links.values() for rtt in link.rtt_history]
-        return {
-            "seat": self.setup.seats[self.seat],
-            "recorded_frames": self.recorded_frames,
-            "input_delay": self.setup.input_delay,
-            "prediction_window": self.setup.prediction_window,
-            **asdict(self.counters),
-            "desyncs": self.desyncs,
-            "ping_ms": {**quantiles(history), "min": min(history, default=None), "max": max(history, default=None)},
-            "input_to_step_ms": quantiles(self.latency.to_step),
-            "input_to_paint_ms": quantiles(self.latency.to_paint),
-        }
-
-    def _running(self) -> RollbackSession:
+        Raises:
+            ValueError: No episode has begun.
+        """
         if self.session is None:
             raise ValueError("no episode has begun")
         return self.session
 
-    def _sample(self) -> bytes:
-        if self._running().frame == 0:
-            self.keyboard.settle()
-        action, key_at = self.keyboard.sample()
-        if key_at is not None:
-            self.latency.sampled(self._running().frame + self.setup.input_delay, key_at)
-        return self._codecs[self.seat].encode(action, FLAG_FOCUSED if self.keyboard.focused else 0)
+    def pings_ms(self) -> list[float]:
+        """Return the round trips to the members, as far as they are known."""
+        links = [self.links[seat] for seat in self.membership.members if seat != self.seat]
+        return [ping for link in links if (ping := link.ping_ms()) is not None]
 
-    def _after(self, turn: Turn) -> MatchTurn:
-        session = self._running()
+    def _sample(self) -> bytes:
+        session = self.running()
+        if session.frame == 0:
+            self.devices.settle()
+        action, changed_at = self.devices.sample()
+        if changed_at is not None:
+            self.latency.sampled(session.own.next_frame, changed_at)
+        return self._codecs[self.seat].encode(action, FLAG_FOCUSED if self.devices.focused else 0)
+
+    def _adapt(self, session: RollbackSession, turn: Turn) -> None:
+        """Choose delay and window from what has been measured, where that is asked for or needed."""
+        if self._delay is not None:
+            delay = self._delay.stepped(session.predicted_frames())
+            if delay != session.own.delay:
+                session.own.set_delay(delay)
+                turn.events.append({"name": "input_delay", "frames": delay})
+        if self._window == LOCKSTEP or session.counters.stepped_frames % WARM_UP_STEPS != 0:
+            return
+        costs = session.costs()
+        if costs is None:
+            return
+        fitting = fitting_window(*costs, 1000 / self.setup.fps, self.setup.prediction_window)
+        window = max(MIN_WINDOW, fitting)  # lockstep is chosen before a study, not while people play
+        if window != self._window:
+            self._window = window
+            session.set_window(window)
+            turn.events.append({"name": "prediction_window", "frames": window})
+
+    def _take_early(self) -> None:
+        early, self._early = self._early, []
+        for message in early:
+            self.running().control(self._began, message)
+
+    def _after(self, turn: Turn, now: float) -> MatchTurn:
+        session = self.running()
         result = MatchTurn(turn)
-        for row in turn.rows:
-            chunk = self._recorder.add(self.episode, row)
-            if chunk:
-                result.chunks.append(chunk)
+        chunks = [self._recorder.add(self.episode, row, now) for row in turn.rows]
         for desync in turn.desyncs:
-            self.desyncs.append({"episode": self.episode, "frame": desync.frame, "kind": desync.kind})
+            self._note(desync)
         if session.finished and not self._reported:
             self._reported = True
-            chunk = self._recorder.close()
-            if chunk:
-                result.chunks.append(chunk)
+            chunks.append(self._recorder.close())
             result.finished_episode = {
                 "episode": self.episode,
                 "frame": session.last_frame,
-                "state_hash": session.last_hash,
+                "state_hash": session.last_hash or f"{0:016x}",
                 "inputs_hash": session.inputs_hash(),
             }
+        else:
+            chunks.append(self._recorder.close_old(now))
+        result.chunks += [chunk for chunk in chunks if chunk is not None]
+        failure = session.failure
+        if failure is not None and not self._failed:
+            self._failed = True
+            result.failure = {
+                "episode": self.episode, "frame": session.rows.recorded + 1, "message": failure.error,
+                "traceback": failure.traceback,
+            }  # fmt: skip
         return result
+
+    def _note(self, desync: Desync) -> None:
+        """Keep a disagreement; the first one of states with its parts' hashes: both seats' reports tell where."""
+        found: dict[str, Any] = {"episode": self.episode, "frame": desync.frame, "kind": desync.kind}
+        saved = self.running().rows.state_before(desync.frame) if desync.kind == "state" else None
+        if saved is not None and self.simulation and not any("parts" in known for known in self.desyncs):
+            found["parts"] = self.simulation.part_hashes(saved)
+        if len(self.desyncs) < MOST_DESYNCS:
+            self.desyncs.append(found)
 
     def _local_values(self, row: StableRow) -> list[Any]:
         stepped_at = self._first_stepped.pop(row.frame, None)
-        pings = [ping for link in self.links.values() if (ping := link.ping_ms()) is not None]
+        pings = self.pings_ms()
         server_ms = utc = None
         if stepped_at is not None and self.clock_offset_ms is not None:
             server_ms = round(stepped_at + self.clock_offset_ms, 1)

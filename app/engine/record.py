@@ -1,20 +1,24 @@
 """Stable frames as record chunks: about a second of play each, numbered, checked, ready to be sent and sent again.
 
 A chunk is JSON text. Its canonical rows were encoded when their frames were stepped; the seat-local values (latencies,
-times) are read when the chunk is closed, since painting is later than stepping.
+times) are read when the chunk is closed, since painting is later than stepping. Beside the rows stand the input words
+of all persons' seats: the server's input log, from which a match can be joined again, replayed and audited.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .turn import StableRow
+from .wire import words_to_hex
 
-FORMAT = 1
+FORMAT = 2
+LONGEST_MS = 1000.0
+"""Rows wait no longer than this for their chunk to be full: what a participant did up to a second ago is to survive."""
 
 LOCAL_COLUMNS = (
     "was_predicted",
@@ -50,6 +54,21 @@ class Chunk:
     data: bytes
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What the server has of a seat that comes back.
+
+    Attributes:
+        episode: The newest episode of which it has rows; -1 for none.
+        through: That episode's newest frame that it has.
+        seq: The number of the next chunk.
+    """
+
+    episode: int = -1
+    through: int = -1
+    seq: int = 0
+
+
 class Recorder:
     """Collects one seat's rows of a match.
 
@@ -59,6 +78,8 @@ class Recorder:
         columns: The canonical columns.
         rows_a_chunk: Rows after which a chunk is closed: a second of play.
         local_values: Returns a frame's seat-local values, in the order of `LOCAL_COLUMNS`.
+        words: Returns all persons' words of frames from a first to a last one, by seat index.
+        recorded: What the server has already.
     """
 
     def __init__(
@@ -68,31 +89,53 @@ class Recorder:
         columns: Sequence[str],
         rows_a_chunk: int,
         local_values: Callable[[StableRow], list[Any]],
+        words: Callable[[int, int], Mapping[int, Sequence[bytes]]],
+        recorded: Recorded | None = None,
     ) -> None:
         self._head = {"format": FORMAT, "match_id": match_id, "seat": seat}
         self._columns = list(columns)
         self._rows_a_chunk = rows_a_chunk
         self._local_values = local_values
+        self._words = words
+        self._recorded = recorded or Recorded()
         self._rows: list[StableRow] = []
         self._episode = 0
-        self._seq = 0
+        self._seq = self._recorded.seq
+        self._opened_at = 0.0
         self.recorded_frames = 0
 
-    def add(self, episode: int, row: StableRow) -> Chunk | None:
-        """Take the next final row; return the chunk that it completes."""
+    def add(self, episode: int, row: StableRow, now: float) -> Chunk | None:
+        """Take the next final row; return the chunk that it completes.
+
+        Args:
+            episode: Its episode.
+            row: The row; one that the server has from before is passed over.
+            now: ms.
+        """
         if self._rows:
             assert episode == self._episode and row.frame == self._rows[-1].frame + 1, "INV-5: rows out of order"
+        if (episode, row.frame) <= (self._recorded.episode, self._recorded.through):
+            return None
+        if not self._rows:
+            self._opened_at = now
         self._episode = episode
         self._rows.append(row)
         self.recorded_frames += 1
         return self.close() if len(self._rows) >= self._rows_a_chunk else None
+
+    def close_old(self, now: float) -> Chunk | None:
+        """Return what has been collected as a chunk if it has waited long enough: play is slow, or stands still."""
+        return self.close() if self._rows and now - self._opened_at >= LONGEST_MS else None
 
     def close(self) -> Chunk | None:
         """Return what has been collected as a chunk, or None if there is nothing."""
         if not self._rows:
             return None
         rows, self._rows = self._rows, []
-        head = {**self._head, "episode": self._episode, "first_frame": rows[0].frame, "columns": self._columns}
+        first, last = rows[0].frame, rows[-1].frame
+        inputs = {str(seat): words_to_hex(words) for seat, words in self._words(first, last).items()}
+        head = {**self._head, "episode": self._episode, "first_frame": first, "inputs": inputs}
+        head["columns"] = self._columns
         local = [self._local_values(row) for row in rows]
         text = (
             json.dumps(head, separators=(",", ":"))[:-1]
@@ -106,4 +149,4 @@ class Recorder:
         )
         data = text.encode()
         seq, self._seq = self._seq, self._seq + 1
-        return Chunk(seq, self._episode, rows[0].frame, rows[-1].frame, zlib.crc32(data), data)
+        return Chunk(seq, self._episode, first, last, zlib.crc32(data), data)

@@ -1,11 +1,12 @@
 """One episode across all seats: prediction, rollback, and the two frames of truth.
 
-`RollbackSession` is told everything (`tick`: time and the local input; `receive`: time and bytes) and says what should
-happen (packets to send, rows that are final, events). It has no clock, no socket and no environment of its own.
+`RollbackSession` is told everything (`tick`: time and the local input; `receive`: time and bytes; `control`: what the
+server says) and tells what should happen (packets to send, rows that are final, events). It has no clock, no socket and
+no environment of its own.
 
-The order inside a turn is fixed. A packet that arrives runs 1 to 3; a tick runs 2 to 6:
+The order inside a turn is fixed. A packet or a message that arrives runs 1 to 3; a tick runs 2 to 6:
 
-1. take the packet (inputs, acknowledgements, lags), or nothing;
+1. take the packet (inputs, acknowledgements, lags) or the membership message, or nothing;
 2. at most one rollback, to the first frame that was stepped with an input now known to be another;
 3. move `confirmed` and `stable`, hand out rows, hash states, discard what nobody can need;
 4. the stall test;
@@ -16,75 +17,106 @@ A rollback never comes after the stall test, and hashes never before the rollbac
 came to step on wrong states.
 
 `confirmed` is the newest frame whose inputs are all held here: what was stepped up to it is never rolled back.
-`stable` is the newest frame whose inputs are all held by everybody: only such frames are recorded and hashed.
+`stable` is the newest frame whose inputs are all held by every member: only such frames are recorded and hashed.
+
+Events: `interrupted`, `resumed` and `suspected` (seat), `dropped` (seat, cut, view), `rejoined` (seat, at, view),
+`stalled` (frame, waiting_for) and `unstalled` (frame, ms), `evicted`, `equivocation` (seat, frame).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .catch_up import CATCH_UP_MS, CatchUp
 from .checksums import ChecksumLedger
-from .inputs import NULL_FRAME, InputTrack
+from .inbox import Inbox
+from .inputs import NULL_FRAME, InputTrack, SeatWords
 from .link import PeerLink
+from .membership import Membership, ViewChanges
+from .metrics import Counters
+from .outbox import Outbox
+from .own_inputs import OwnInputs
 from .prediction import Predictor
-from .simulation import Simulation
+from .presence import PresenceWatch
+from .simulation import Outcome, Simulation
+from .stable_rows import StableRows
+from .stalls import StallWatch
+from .stepping import Stepping
 from .timeline import Timeline
 from .timesync import TimeSync
-from .turn import STALL_REPORT_MS, Counters, SessionConfig, StableRow, Turn
-from .wire import ChecksumPacket, InputPacket, decode, encode, words_that_fit
+from .truth import Truth
+from .turn import LOCKSTEP, SessionConfig, Turn, check_window
 
-RETRY_MS = 200
-"""With nothing new to say, the last packet is repeated this often: a retry and a keepalive in one."""
-MAX_PACKETS_A_STEP = 3
+BEHIND_FRAMES = 2
+"""So many frames behind everybody, with time left in the turn, a second one is stepped."""
 
 
 class RollbackSession:
     """One episode at one seat.
 
+    Attributes:
+        own: Our own inputs, and their delay.
+        rows: What has become data.
+
     Args:
         config: What it is.
         simulation: The environment, reset.
-        default_words: By seat, the word of frames that nobody chose; its length is the seat's word width.
+        seat_words: By seat, the words that are nobody's choice; their length is the seat's word width.
         accepts: By seat, whether a word from outside means an action.
-        predictor: Guesses words that have not arrived.
+        predictors: By seat, what guesses words that have not arrived.
         timer: A clock in milliseconds for measuring what a step costs; None where nothing is measured.
         links: The peers' round trips, kept from episode to episode; None starts anew.
+        membership: Who takes part, kept from episode to episode; None means that persons play all seats.
     """
 
     def __init__(
         self,
         config: SessionConfig,
         simulation: Simulation,
-        default_words: Sequence[bytes],
+        seat_words: Sequence[SeatWords],
         accepts: Sequence[Callable[[bytes], bool]],
-        predictor: Predictor,
+        predictors: Sequence[Predictor],
         timer: Callable[[], float] | None = None,
         links: dict[int, PeerLink] | None = None,
+        membership: Membership | None = None,
     ) -> None:
         self.config = config
         self.counters = Counters()
-        self._predict = predictor
+        local = config.local_seat
+        self.membership = membership or Membership(config.seats, local, range(config.seats))
         self._timer = timer
-        self._accepts = list(accepts)
-        self._widths = [len(word) for word in default_words]
-        self._tracks = [InputTrack(word, config.input_delay, config.frames) for word in default_words]
-        self._peers = [seat for seat in range(config.seats) if seat != config.local_seat]
-        self.links = links if links is not None else {seat: PeerLink() for seat in self._peers}
+        self._tracks = [InputTrack(words, config.input_delay, config.frames) for words in seat_words]
+        self.links = links or {seat: PeerLink() for seat in range(config.seats) if seat != local}
         for link in self.links.values():
             link.new_epoch()
-        known = config.input_delay - 1
-        self._acks = [[min(known, config.frames - 1)] * config.seats for _ in range(config.seats)]
-        self._timesync = TimeSync(config.seats, config.local_seat)
+        self._truth = Truth(self._tracks, local, min(config.input_delay, config.frames) - 1)
+        self._views = ViewChanges(self.membership, self._tracks, self._truth, config.epoch, config.frames)
+        self._timesync = TimeSync(config.seats)
+        self._window = self._widest = config.prediction_window
+        self._timeline = Timeline(simulation, config.frames, config.snapshot_spacing, max(1, self._window), timer)
+        self._stepping = Stepping(self._timeline, self._tracks, predictors, self.links)
+        self._outbox = Outbox(
+            config,
+            self._tracks[local],
+            self._truth,
+            self.links,
+            self.membership,
+            self._views,
+            self._timesync,
+            self.counters,
+        )
         self._ledger = ChecksumLedger()
-        self._timeline = Timeline(simulation, config.frames, config.snapshot_spacing, config.prediction_window, timer)
-        self._stall_began: float | None = None
+        self.rows = StableRows(self._timeline, self._ledger, self._outbox)
+        self._inbox = Inbox(
+            config, self._tracks, accepts, self._truth, self._views, self.links, self.membership, self._timesync,
+            self._ledger, self.counters,
+        )  # fmt: skip
+        self.own = OwnInputs(self._tracks[local], config.input_delay, self.counters)
+        self._presence = PresenceWatch(self._views, self.links, config.grace_ms)
+        self._stalls = StallWatch(self.counters)
+        self._catch_up = CatchUp(config, self._views, self.links, timer)
         self._skips = 0
-        self.confirmed = self.stable = NULL_FRAME
-        self._recorded = NULL_FRAME
-        self.last_hash = ""
-        self.flagged = False
-        self.error: str | None = None
         self._advance_truth()
 
     # -- the public turn ------------------------------------------------------------------------------------------
@@ -94,16 +126,22 @@ class RollbackSession:
 
         Args:
             now: The caller's clock, ms.
-            sample: Called exactly if a step is made; returns the local input word.
+            sample: Called exactly once for every own input that is made; returns the word of frame
+                `next_input_frame`.
         """
         turn = Turn()
         began = self._timer() if self._timer else 0.0
         self._settle(turn)
-        if self._may_step(now, turn):
-            self._sample_and_step(sample, turn)
-        # What the step took is not the network's: a packet is stamped when it leaves.
-        self._send(now + (self._timer() - began if self._timer else 0.0), turn)
-        turn.rate = self._timesync.rate()
+        if not self.membership.evicted:
+            self._presence.look(now, turn)
+            if self._views.takes_part:
+                self._play(now, sample, turn, began)
+            else:
+                self._follow(now, turn, began)
+            # What the step took is not the network's: a packet is stamped when it leaves.
+            sent_at = now + (self._timer() - began if self._timer else 0.0)
+            self._outbox.fill(turn, sent_at, self.frame - 1, self.frames)
+        turn.rate = self._timesync.rate(self._views.others())
         return turn
 
     def receive(self, now: float, data: bytes) -> Turn:
@@ -114,23 +152,74 @@ class RollbackSession:
             data: Its bytes.
         """
         turn = Turn()
-        packet = decode(data, seats=self.config.seats, word_widths=self._widths)
-        if packet is None or packet.match_tag != self.config.match_tag or packet.sender not in self.links:
-            self.counters.packets_malformed += 1
+        if self._inbox.take(now, data, turn):
+            self._settle(turn)
+        return turn
+
+    def control(self, now: float, message: Mapping[str, Any]) -> Turn:
+        """Take one message of the server about who takes part; a rollback that it causes is made now.
+
+        Args:
+            now: ms on the caller's clock.
+            message: As `docs/netcode.md` describes; it comes from our own server, over its reliable path.
+        """
+        turn = Turn()
+        kind = message["kind"]
+        if kind == "prepare":
+            made = self.own.next_frame if self._views.takes_part else 0
+            report = self._views.on_prepare(message, max(made, self.frame) - 1)
+            turn.server += [] if report is None else [report]
+        elif kind == "abort":
+            self._views.on_abort(message)
+        elif kind == "commit":
+            before = self.frames
+            self._views.on_commit(message)
+            # The last frame's state is hashed: a frame that becomes the last one must not have been handed out without.
+            assert self.frames == before or self.rows.recorded < self.frames - 1, f"INV-5: an end at {self.frames - 1}"
+            turn.events += self._views.take_events()
+        elif kind == "observe":
+            self._observe(message["seat"], message["on"])
+        elif kind == "evicted":
+            self.membership.evicted = True
+        if self.membership.evicted:
+            turn.events.append({"name": "evicted"})
             return turn
-        if packet.epoch != self.config.epoch:
-            self.counters.packets_of_other_epochs += 1
-            return turn
-        self.counters.packets_received += 1
-        if self.links[packet.sender].received(now, packet):
-            self._timesync.told(packet.sender, packet.lag_to_you)
-        self._merge_acks(packet.sender, packet.acks)
-        if isinstance(packet, ChecksumPacket):
-            turn.desyncs += self._ledger.told(packet.sender, packet.frame, packet.state_hash, packet.inputs_hash)
-        else:
-            self._take_inputs(packet)
         self._settle(turn)
         return turn
+
+    # -- what it is asked and told between turns -----------------------------------------------------------------
+
+    def preload(self, commits: Sequence[Mapping[str, Any]], log: Mapping[int, Sequence[bytes]]) -> None:
+        """Begin in the middle of an episode: take what the server knows of it, before the first turn.
+
+        Args:
+            commits: This episode's, in order.
+            log: By person's seat, the words of frames 0 to a common last one; `ViewChanges.covers` must say yes to it.
+        """
+        self._views.restore(commits, log)
+        self._advance_truth()
+
+    @property
+    def needs_log(self) -> bool:
+        """Whether we cannot follow the others without a later input log of the server; `top_up` takes it."""
+        return self._views.lacks_log
+
+    def top_up(self, log: Mapping[int, Sequence[bytes]]) -> None:
+        """Take a later log: by person's seat, the words of frames 0 to a common last one."""
+        self._views.top_up(log)
+
+    def set_window(self, frames: int) -> None:
+        """Predict so many frames at most from now on; 0 is lockstep."""
+        check_window(frames)
+        self._window = frames
+        self._widest = max(self._widest, frames)
+
+    def set_paths(self, paths: Mapping[int, str]) -> None:
+        """Take by what the other seats are reached: `server` loses and reorders nothing, `direct` and `turn` may."""
+        for seat, path in paths.items():
+            link = self.links.get(seat)
+            if link is not None and link.in_order != (path == "server"):
+                link.switched(path == "server")
 
     @property
     def frame(self) -> int:
@@ -138,16 +227,53 @@ class RollbackSession:
         return self._timeline.frame
 
     @property
+    def frames(self) -> int:
+        """The episode's frames at most; an early end that the server has committed lowers them."""
+        return self._views.frames
+
+    @property
+    def confirmed(self) -> int:
+        """The newest frame whose inputs are all held here."""
+        return self._truth.confirmed
+
+    @property
+    def stable(self) -> int:
+        """The newest frame whose inputs are all held by everybody."""
+        return self._truth.stable
+
+    @property
+    def last_hash(self) -> str:
+        """The newest state hash, 16 hexadecimal digits, empty before the first."""
+        return self.rows.last_hash
+
+    @property
+    def failure(self) -> Outcome | None:
+        """The outcome of a frame that is certain and in which the environment raised something: nothing follows it."""
+        return self.rows.failure
+
+    @property
+    def flagged(self) -> bool:
+        """Whether a seat has said two different things about one frame."""
+        return self._inbox.flagged
+
+    @property
     def last_frame(self) -> int | None:
-        """The episode's last frame, once it is certain and stepped; None before."""
+        """The episode's last frame, once it is certain and stepped (-1 if it has none); None before."""
         last = self.frame - 1
-        return last if last >= 0 and self._timeline.ends(last) and last <= self.confirmed else None
+        if last < 0:
+            return NULL_FRAME if self.frames == 0 else None
+        return last if self._timeline.ends(last) and last <= self.confirmed else None
 
     @property
     def finished(self) -> bool:
         """Whether the episode's last frame is stable and was handed out as a row."""
         last = self.last_frame
-        return last is not None and self._recorded >= last
+        return last is not None and self.rows.recorded >= last
+
+    @property
+    def catching_up(self) -> bool:
+        """Whether we are coming back and do not take part yet."""
+        return not self._views.takes_part and not self.membership.evicted
 
     def inputs_hash(self) -> str:
         """Return the hash of all stable inputs, 16 hexadecimal digits."""
@@ -155,33 +281,21 @@ class RollbackSession:
 
     def ahead(self) -> float:
         """Return by how many frames this peer is ahead of the others."""
-        return self._timesync.ahead()
+        return self._timesync.ahead(self._views.others())
 
-    # -- taking packets -------------------------------------------------------------------------------------------
+    def predicted_frames(self) -> float:
+        """Return how many frames are predicted of late, for the seat that is heard latest."""
+        return self._timesync.furthest(self._views.others())
 
-    def _merge_acks(self, sender: int, acks: Sequence[int]) -> None:
-        limit = self.config.frames - 1
-        row = self._acks[sender]
-        for seat, ack in enumerate(acks):
-            # A peer cannot hold more of our own inputs than we have made.
-            ceiling = self._tracks[seat].last if seat == self.config.local_seat else limit
-            row[seat] = max(row[seat], min(ack, ceiling))
+    def stable_words(self, first: int, last: int) -> dict[int, list[bytes]]:
+        """Return all persons' words of stable frames, `last` included: the input log of these frames."""
+        assert last <= self.stable, f"frame {last} is not stable"
+        people = [seat for seat in range(self.config.seats) if seat not in self.membership.policies]
+        return {seat: self._tracks[seat].words(first, last + 1) for seat in people}
 
-    def _take_inputs(self, packet: InputPacket) -> None:
-        link = self.links[packet.sender]
-        link.newest_frame = max(link.newest_frame, packet.sim_frame)
-        if not packet.words:
-            return
-        accepts = self._accepts[packet.sender]
-        if not all(accepts(word) for word in packet.words):
-            self.counters.packets_malformed += 1
-            return
-        new, conflict = self._tracks[packet.sender].merge(packet.start_frame, packet.words)
-        if conflict is not None:
-            self.counters.equivocations += 1
-            self.flagged = True
-        if not new:
-            link.must_answer = True  # it repeats what we hold: our acknowledgement was lost
+    def costs(self) -> tuple[float, float] | None:
+        """Return what a step and a snapshot cost of late, ms each, or None where nothing is measured yet."""
+        return self._timeline.costs()
 
     # -- truth ----------------------------------------------------------------------------------------------------
 
@@ -189,158 +303,97 @@ class RollbackSession:
         turn.rolled_back = self._roll_back()
         self._advance_truth()
         self._hand_out(turn)
-        self._timeline.discard_before(self._recorded + 1)
-
-    def _first_mismatch(self) -> int | None:
-        """Return the first stepped frame whose words are now known to be others than those it was stepped with."""
-        for frame in range(self.confirmed + 1, self.frame):
-            used = self._timeline.used(frame)
-            for seat in self._peers:
-                track = self._tracks[seat]
-                if track.known(frame) and track[frame] != used[seat]:
-                    return frame
-        return None
 
     def _roll_back(self) -> int:
-        target = self._first_mismatch()
+        until = min(self.frame, self.frames)
+        target = self._stepping.first_mismatch(self.confirmed + 1, until)
         if target is None:
-            return 0
-        depth = self.frame - target
+            if self.frame <= self.frames:
+                return 0
+            target = self.frames  # an early end lies before what was stepped
         assert self.confirmed < target < self.frame, f"INV-2: {self.confirmed} < {target} < {self.frame}"
-        assert depth <= self.config.prediction_window, f"INV-2: rollback of {depth} frames"
-        timeline, until = self._timeline, self.frame
-        timeline.go_back(target)
-        timeline.first_open = min(track.last for track in self._tracks) + 1
-        while timeline.frame < until:
-            self._step(depth if timeline.frame >= target else 0)
-            if timeline.ends(timeline.frame - 1):
-                break
-        timeline.cut(until)
-        self.counters.rollbacks += 1
-        self.counters.rolled_back_frames += depth
-        self.counters.max_rollback_depth = max(self.counters.max_rollback_depth, depth)
+        assert self.frame - target <= max(1, self._widest), f"INV-2: a rollback of {self.frame - target} frames"
+        self._timeline.frames = self.frames
+        depth = self._stepping.again(target, until)
+        self.counters.rolled_back(depth)
         return depth
 
     def _advance_truth(self) -> None:
-        self._acks[self.config.local_seat] = [track.last for track in self._tracks]
-        confirmed = min(self._acks[self.config.local_seat])
-        stable = min(min(row) for row in self._acks)
-        assert confirmed >= self.confirmed and stable >= self.stable, "INV-1: a truth went back"
-        self.confirmed, self.stable = confirmed, min(stable, confirmed)
-        self._timeline.first_open = confirmed + 1
+        self._timeline.frames = self.frames
+        self._truth.advance(self._views.members, self.frames)
+        self._timeline.first_open = self.confirmed + 1
 
     def _hand_out(self, turn: Turn) -> None:
-        """Give out the rows of stepped frames that are stable, hashing states on the grid."""
-        while self._recorded < min(self.stable, self.frame - 1):
-            frame = self._recorded + 1
-            outcome = self._timeline.outcome(frame)
-            if outcome.error is not None:
-                self.error = outcome.error
-                return
-            self._ledger.add_inputs(self._timeline.used(frame))
-            state_hash = ""
-            if self._timeline.hashed(frame):
-                value = self._timeline.hash_after(frame)
-                state_hash = self.last_hash = f"{value:016x}"
-                turn.desyncs += self._ledger.add_state(frame + 1, value)
-                turn.reliable += [(seat, self._checksum(seat, frame + 1, value)) for seat in self._peers]
-            predicted, depth = self._timeline.predicted(frame), self._timeline.depth(frame)
-            turn.rows.append(StableRow(frame, outcome.row, state_hash, predicted, depth))
-            self._recorded = frame
-        if 0 < self.frame <= self.confirmed + 1:
-            self.error = self._timeline.outcome(self.frame - 1).error or self.error
+        self.rows.hand_out(turn, self.stable, self.confirmed, self._views.fence)
 
     # -- stepping -------------------------------------------------------------------------------------------------
 
+    def _play(self, now: float, sample: Callable[[], bytes], turn: Turn, began: float) -> None:
+        if self._window == LOCKSTEP and self.failure is None and self.frame < self._views.limit:
+            self.own.make(self.frame, sample)  # the others wait for it, as we wait for theirs
+            self._advance_truth()
+        if not self._may_step(now, turn):
+            return
+        self._sample_and_step(sample, turn)
+        if self._is_behind() and (self._timer is None or self._timer() - began < CATCH_UP_MS):
+            again = Turn()
+            if self._may_step(now, again):
+                self._sample_and_step(sample, turn)
+                self.counters.caught_up_frames += 1
+
     def _may_step(self, now: float, turn: Turn) -> bool:
-        if self.error is not None or self.frame >= self.config.frames:
+        if self.failure is not None or self.frame >= self.frames:
             return False
         held = self.frame > 0 and self._timeline.outcome(self.frame - 1).over  # INV-6: a predicted end is waited out
         if held and self.frame - 1 <= self.confirmed:
             return False
-        if held or self.frame - self.confirmed >= self.config.prediction_window:
+        fenced = self.frame >= self._views.limit
+        turn.paused = fenced and self.membership.paused_at is not None
+        if held or fenced or self.frame - self.confirmed >= max(1, self._window):
             turn.stalled = True
             newest = self.confirmed + 1
-            turn.waiting_for = tuple(seat for seat in self._peers if not self._tracks[seat].known(newest))
-            if self._stall_began is None:
-                self._stall_began = now
+            turn.waiting_for = tuple(seat for seat in self._views.others() if not self._tracks[seat].known(newest))
+            turn.events += self._stalls.standing(now, self.frame, turn.waiting_for)
             return False
-        if self._stall_began is not None:
-            lasted, self._stall_began = now - self._stall_began, None
-            self.counters.stalled_ms += lasted
-            self.counters.stalls += lasted >= STALL_REPORT_MS
+        turn.events += self._stalls.moving(now, self.frame)
         if self._skips == 0:
-            self._skips = self._timesync.frames_to_skip()
+            self._skips = self._timesync.frames_to_skip(self._views.others())
         if self._skips:
             self._skips -= 1
             self.counters.skipped_frames += 1
             return False
         return True
 
+    def _is_behind(self) -> bool:
+        """Whether everybody is known to be well beyond us, as after a sleep."""
+        others = self._views.others()
+        return bool(others) and min(self.links[seat].newest_frame for seat in others) - self.frame >= BEHIND_FRAMES
+
     def _sample_and_step(self, sample: Callable[[], bytes], turn: Turn) -> None:
-        track = self._tracks[self.config.local_seat]
-        # A rollback that shortened the episode for a while may have left frames whose input was sampled already.
-        if track.last < self.frame + self.config.input_delay:
-            track.append(sample())
+        self.own.make(self.frame, sample)
         turn.stepped = self.frame
-        self._step(0)
+        self._stepping.step()
+        self.counters.stepped(self.frame - 1 - self.confirmed, self.frame - 1 - self.stable)
         newest = {seat: link.newest_frame for seat, link in self.links.items()}
         self._timesync.stepped(self.frame - 1, newest)
         self._advance_truth()
         self._hand_out(turn)
-        self._timeline.discard_before(self._recorded + 1)
 
-    def _words(self, frame: int) -> tuple[bytes, ...]:
-        words = []
-        for track in self._tracks:
-            words.append(track[frame] if track.known(frame) else self._predict(track.newest(), track.default_word))
-        return tuple(words)
+    # -- who comes back -------------------------------------------------------------------------------------------
 
-    def _step(self, rollback_depth: int) -> None:
-        frame = self.frame
-        predicted = [seat for seat in self._peers if not self._tracks[seat].known(frame)]
-        self._timeline.step(self._words(frame), predicted, rollback_depth)
+    def _observe(self, seat: int, on: bool) -> None:
+        self.membership.observe(seat, on)
+        if on and seat in self.links:
+            self.links[seat].new_life()
+            self._truth.forget(seat)
 
-    # -- sending --------------------------------------------------------------------------------------------------
+    def _follow(self, now: float, turn: Turn, began: float) -> None:
+        """Step what no change of the members can touch any more, unseen."""
+        turn.catching_up = True
+        self._catch_up.step(self._may_follow, self._stepping.step, began)
+        self._hand_out(turn)
+        turn.server += self._catch_up.request(self.frame, now)
 
-    def _send(self, now: float, turn: Turn) -> None:
-        local = self.config.local_seat
-        acks = tuple(self._acks[local])
-        for seat in self._peers:
-            link = self.links[seat]
-            start = self._acks[seat][local] + 1
-            pending = self._tracks[local].words(start, self._tracks[local].last - start + 1)
-            new = self._tracks[local].last > link.sent_through or acks != link.sent_acks or link.must_answer
-            if not new and now - link.sent_at < RETRY_MS:
-                continue
-            for _ in range(MAX_PACKETS_A_STEP):
-                count = words_that_fit(pending, self.config.seats)
-                packet = InputPacket(**self._header(now, seat), start_frame=start, words=tuple(pending[:count]))
-                turn.sends.append((seat, encode(packet)))
-                self.counters.packets_sent += 1
-                start, pending = start + count, pending[count:]
-                if not pending:
-                    break
-            link.sent(now, self._tracks[local].last, acks)
-
-    def _header(self, now: float | None, seat: int) -> dict[str, Any]:
-        """Return what every packet carries; without a time, nothing that round trips are measured by."""
-        link, config = self.links[seat], self.config
-        echo_of, echo_hold = (0, 0) if now is None else link.echo(now)
-        return {
-            "match_tag": config.match_tag,
-            "epoch": config.epoch,
-            "view": 0,
-            "sender": config.local_seat,
-            "seq": link.next_seq(),
-            "sim_frame": self.frame - 1,
-            "lag_to_you": self._timesync.lag(seat),
-            "sent_at": 0 if now is None else int(now) & 0xFFFFFFFF,
-            "echo_of": echo_of,
-            "echo_hold": echo_hold,
-            "acks": tuple(self._acks[config.local_seat]),
-        }
-
-    def _checksum(self, seat: int, frame: int, state_hash: int) -> bytes:
-        hashes: dict[str, Any] = {"frame": frame, "state_hash": state_hash, "inputs_hash": self._ledger.inputs_hash()}
-        return encode(ChecksumPacket(**self._header(None, seat), **hashes))
+    def _may_follow(self) -> bool:
+        over = self.frame > 0 and self._timeline.ends(self.frame - 1)
+        return not over and self.frame <= self.confirmed and self.frame < self._views.limit

@@ -6,16 +6,24 @@ lines is enough to test the session.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from .actions import FLAG_BOT, FLAG_FOCUSED, ActionCodec
+from .actions import FLAG_ABSENT, FLAG_BOT, FLAG_FOCUSED, ActionCodec
+from .differences import subtree_hashes
 from .environment import MatchEnvironment, StepResult
+from .failure import error_text, traceback_text
+from .policies import SeatPolicy
+from .snapshot import state_hash
+
+PART_LEVELS, MOST_PARTS = 4, 400
+"""How deep and how many of a state's parts are told where seats disagree; it is for a report, not for a record."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +33,14 @@ class Outcome:
     Attributes:
         row: The frame's canonical row, complete but for the state hash: a JSON list without its closing bracket.
         over: The environment ended the episode with this frame.
-        error: What the environment raised instead of stepping.
+        error: What the environment or a policy raised instead of stepping.
+        traceback: Where in the researcher's files it did.
     """
 
     row: str
     over: bool = False
     error: str | None = None
+    traceback: str | None = None
 
 
 class Simulation(Protocol):
@@ -99,6 +109,9 @@ class EpisodeSimulation:
         info: The keys of `info` to record.
         observations: Whether observations are recorded.
         max_steps: The episode is truncated with this many frames.
+        first_observations: What the reset returned; needed where policies play, or observations are recorded of an
+            environment whose agents may leave.
+        policies: By seat index, who plays where a word says that a policy does; see `seat_policies`.
     """
 
     def __init__(
@@ -110,6 +123,8 @@ class EpisodeSimulation:
         info: Sequence[str],
         observations: bool,
         max_steps: int,
+        first_observations: Sequence[Any] | None = None,
+        policies: Mapping[int, SeatPolicy] | None = None,
     ) -> None:
         self._environment = environment
         self._codecs = list(codecs)
@@ -118,46 +133,127 @@ class EpisodeSimulation:
         self._observations = observations
         self._last_frame = max_steps - 1
         self.rewards = [0.0] * len(self._codecs)
+        self._policies = dict(sorted((policies or {}).items()))
+        self._sizes: list[int] | None = None
+        if first_observations is not None:
+            self._sizes = [len(flat_observation(observation)) for observation in first_observations]
+        # What every policy's seat saw last, a private copy; missing where the policy will not be asked next.
+        self._seen: dict[int, Any] = {}
+        self._see(0, first_observations or [None] * len(self._codecs))
+        # What the environment was last told of who plays; None: nothing, or it does not want to know.
+        self._told: tuple[str, ...] | None = None
 
     def step(self, frame: int, words: Sequence[bytes]) -> Outcome:
-        """Advance by one frame; what the environment raises becomes the outcome's error."""
+        """Advance by one frame; what the environment or a policy raises becomes the outcome's error."""
         decoded = [codec.decode(word) for codec, word in zip(self._codecs, words, strict=True)]
+        flags = [flag for _, flag in decoded]
+        culprit = ""
         try:
-            result = self._environment.step([action for action, _ in decoded])
+            with self._environment.randomness:  # once for all that is asked here
+                actions = [action for action, _ in decoded]
+                for seat, policy in self._policies.items():
+                    culprit = f"{policy.name}: "
+                    if not flags[seat] & FLAG_BOT:
+                        policy.rest()
+                    elif not policy.asks(frame) or self._seen[seat] is not None:  # who is gone sees and does nothing
+                        actions[seat] = policy.act(frame, self._seen.get(seat))
+                culprit = ""
+                # Before the step: the environment may change an array that it is given.
+                recorded = [codec.recorded(action) for codec, action in zip(self._codecs, actions, strict=True)]
+                if self._environment.hears_statuses:
+                    self._tell(tuple(status_of(flag) for flag in flags))
+                result = self._environment.step(actions)
+            row = self._row(frame, recorded, flags, result)
+            self._see(frame + 1, result.observations)
         except Exception as error:  # noqa: BLE001 -- the researcher's code may raise anything; the session decides what it means
-            return Outcome("", over=True, error=f"{type(error).__name__}: {error}")
+            return Outcome("", over=True, error=culprit + error_text(error), traceback=traceback_text(error))
         self.rewards = [total + reward for total, reward in zip(self.rewards, result.rewards, strict=True)]
-        return Outcome(self._row(frame, decoded, result), result.over)
+        return Outcome(row, result.over)
 
     def save(self) -> Any:
-        """Return the environment's state and the rewards so far."""
-        return self._environment.save(), tuple(self.rewards)
+        """Return the environment's state, the rewards so far, and what decides the policies' next actions."""
+        minds = tuple(policy.save() for policy in self._policies.values())
+        return self._environment.save(), tuple(self.rewards), self._told, tuple(self._seen.items()), minds
 
     def load(self, saved: Any) -> None:
         """Return to a saved state."""
-        self._environment.load(saved[0])
-        self.rewards = list(saved[1])
+        environment, rewards, self._told, seen, minds = saved
+        self._environment.load(environment)
+        self.rewards = list(rewards)
+        self._seen = dict(seen)
+        for policy, mind in zip(self._policies.values(), minds, strict=True):
+            policy.load(mind)
 
     def hash(self, saved: Any) -> int:
         """Return the hash of a saved state's canonical bytes."""
-        from .snapshot import state_hash
+        return state_hash(self.content(saved))
 
-        return state_hash((self._environment.content(saved[0]), saved[1]))
+    def content(self, saved: Any) -> dict[str, Any]:
+        """Return what of a saved state is hashed, under the names by which its parts are told to people."""
+        environment, rewards, told, seen, minds = saved
+        state, (own_random, numpy_random), agents = self._environment.content(environment)
+        policies = {
+            policy.name: policy.content(mind) for policy, mind in zip(self._policies.values(), minds, strict=True)
+        }
+        return {
+            "env": state, "random": own_random, "numpy.random": numpy_random, "agents": agents, "rewards": rewards,
+            "statuses": told, "seen": dict(seen), "policies": policies,
+        }  # fmt: skip
 
-    def _row(self, frame: int, decoded: Sequence[tuple[Any, int]], result: StepResult) -> str:
+    def part_hashes(self, saved: Any) -> dict[str, str]:
+        """Return the hashes of a saved state's parts by name, to tell in which one the seats differ."""
+        hashes = subtree_hashes(self.content(saved), PART_LEVELS)
+        return dict(list(hashes.items())[:MOST_PARTS])
+
+    def _see(self, frame: int, observations: Sequence[Any]) -> None:
+        """Keep what the policies see that are asked at a frame, apart from the environment's own objects."""
+        self._seen = {}
+        for seat, policy in self._policies.items():
+            if observations[seat] is None:
+                policy.rest()
+            if policy.asks(frame):
+                self._seen[seat] = copy.deepcopy(observations[seat])
+
+    def _tell(self, statuses: tuple[str, ...]) -> None:
+        if statuses != self._told:
+            self._told = statuses
+            self._environment.set_statuses(statuses)
+
+    def _row(self, frame: int, recorded: Sequence[Any], flags: Sequence[int], result: StepResult) -> str:
         row: list[Any] = [self._episode, frame]
         last = frame >= self._last_frame
-        for seat, (action, _) in enumerate(decoded):
+        for seat, action in enumerate(recorded):
             terminated = result.terminated[seat]
             truncated = result.truncated[seat] or (last and not terminated)
-            row += [self._codecs[seat].recorded(action), plain(float(result.rewards[seat])), terminated, truncated]
+            row += [action, plain(float(result.rewards[seat])), terminated, truncated]
         row += [plain(info.get(key)) for key in self._info for info in result.infos]
         if self._observations:
-            for observation in result.observations:
-                row += flat_observation(observation)
-        row += [bool(flags & FLAG_FOCUSED) for _, flags in decoded]
-        row += ["bot" if flags & FLAG_BOT else "present" for _, flags in decoded]
+            for seat, observation in enumerate(result.observations):
+                row += self._recorded_observation(seat, observation)
+        row += [bool(flag & FLAG_FOCUSED) for flag in flags]
+        row += [status_of(flag) for flag in flags]
         return json.dumps(row, separators=(",", ":"))[:-1]
+
+    def _recorded_observation(self, seat: int, observation: Any) -> list[Any]:
+        if self._sizes is None:
+            return flat_observation(observation)
+        size = self._sizes[seat]
+        if observation is None:  # the agent is gone
+            return [None] * size
+        numbers = flat_observation(observation)
+        if len(numbers) != size:
+            raise ValueError(
+                f"the observation of seat {self._environment.seats[seat]} has {len(numbers)} numbers, after reset it "
+                f"had {size}; recorded observations must keep their size"
+            )
+        return numbers
+
+
+def status_of(flags: int) -> str:
+    """Return who acted, as it stands in a row, from the flags of a word."""
+    if flags & FLAG_BOT:
+        return "bot"
+    return "disconnected" if flags & FLAG_ABSENT else "present"
 
 
 def flat_observation(observation: Any) -> list[Any]:

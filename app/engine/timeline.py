@@ -26,6 +26,7 @@ class Timeline:
         frame: The next frame to step.
         first_open: The first frame whose inputs are not all known: no rollback goes back to before it, so that stepping
             known frames again saves nothing.
+        frames: Its frames at most; an early end lowers it.
 
     Args:
         simulation: The episode, at frame 0.
@@ -44,13 +45,14 @@ class Timeline:
         timer: Callable[[], float] | None,
     ) -> None:
         self._simulation = simulation
-        self._frames = frames
+        self.frames = frames
         self._fixed = spacing is not None
         self._spacing = spacing or 1
         self._most_apart = most_apart
         self._timer = timer
         self._step_ms = self._save_ms = 0.0
         self._steps = self._saves = 0
+        self._costs: tuple[float, float] | None = None
         self._snapshots: dict[int, Any] = {0: simulation.save()}
         self._outcomes: dict[int, Outcome] = {}
         self._used: dict[int, tuple[bytes, ...]] = {}
@@ -113,7 +115,7 @@ class Timeline:
 
     def ends(self, frame: int) -> bool:
         """Say whether a stepped frame is the episode's last, as far as the words it was stepped with go."""
-        return self._outcomes[frame].over or frame >= self._frames - 1
+        return self._outcomes[frame].over or frame >= self.frames - 1
 
     def hashed(self, frame: int) -> bool:
         """Say whether the state after a stepped frame is hashed."""
@@ -126,6 +128,10 @@ class Timeline:
             self._save()
         return self._simulation.hash(self._snapshots[frame + 1])
 
+    def saved_before(self, frame: int) -> Any:
+        """Return the snapshot before a frame, for which there must be one."""
+        return self._snapshots[frame]
+
     def discard_before(self, needed: int) -> None:
         """Forget what only frames before `needed` could ask for."""
         base = max((at for at in self._snapshots if at <= needed), default=0)
@@ -133,6 +139,10 @@ class Timeline:
             del self._snapshots[at]
         for frame in [frame for frame in self._outcomes if frame < min(needed, self.frame - 1)]:
             self._forget(frame)
+
+    def costs(self) -> tuple[float, float] | None:
+        """Return what a step and a snapshot have cost of late, ms each; None before enough were measured."""
+        return self._costs
 
     def _wanted(self, frame: int) -> bool:
         if self.hashed(frame - 1) or frame == self.first_open:
@@ -155,7 +165,7 @@ class Timeline:
 
     def _choose_spacing(self) -> None:
         """Choose the spacing at which saving and stepping again cost least together."""
-        step, save = self._step_ms / self._steps, self._save_ms / self._saves
+        step, save = self._costs = self._step_ms / self._steps, self._save_ms / self._saves
         best = (2 * save / (step * ROLLBACKS_A_FRAME)) ** 0.5 if step > 0 else 1
         self._spacing = max(1, min(self._most_apart, round(best)))
         self._step_ms = self._save_ms = 0.0

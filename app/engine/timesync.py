@@ -7,6 +7,7 @@ the nominal rate. The round trip needs no term of its own: it cancels in the dif
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Mapping
 
 SAMPLES = 30
 """Lags kept of each side: a second at 30 fps, so that jitter does not steer."""
@@ -34,17 +35,15 @@ class TimeSync:
 
     Args:
         seats: Seats of the match.
-        local_seat: Our own.
     """
 
-    def __init__(self, seats: int, local_seat: int) -> None:
+    def __init__(self, seats: int) -> None:
         self._ours = [deque[int](maxlen=SAMPLES) for _ in range(seats)]
         self._theirs = [deque[int](maxlen=SAMPLES) for _ in range(seats)]
-        self._others = [seat for seat in range(seats) if seat != local_seat]
         self._steps = 0
         self._no_skip_before = SKIP_AFTER_STEPS
 
-    def stepped(self, frame: int, newest_frames: dict[int, int]) -> None:
+    def stepped(self, frame: int, newest_frames: Mapping[int, int]) -> None:
         """Note one executed step, and the newest frame known of each other seat."""
         self._steps += 1
         for seat, newest in newest_frames.items():
@@ -58,25 +57,31 @@ class TimeSync:
         """Return our newest lag sample of a seat: how far we are ahead of what we know of it."""
         return self._ours[seat][-1] if self._ours[seat] else 0
 
-    def ahead(self) -> float:
-        """Return by how many frames we are ahead of the slowest other seat (0 if unknown)."""
+    def furthest(self, seats: Iterable[int]) -> float:
+        """Return how far we are of late ahead of what we know of the seat that is heard latest (0 if unknown)."""
+        return max(
+            (trimmed_mean(self._ours[seat]) for seat in seats if len(self._ours[seat]) >= MIN_SAMPLES), default=0
+        )
+
+    def ahead(self, seats: Iterable[int]) -> float:
+        """Return by how many frames we are ahead of the slowest of these seats (0 if unknown)."""
         ahead = [
             (trimmed_mean(self._ours[seat]) - trimmed_mean(self._theirs[seat])) / 2
-            for seat in self._others
+            for seat in seats
             if len(self._ours[seat]) >= MIN_SAMPLES and len(self._theirs[seat]) >= MIN_SAMPLES
         ]
         return max(ahead, default=0.0)
 
-    def rate(self) -> float:
+    def rate(self, seats: Iterable[int]) -> float:
         """Return the speed to run at, as a share of the nominal frame rate: 0.95 to 1."""
-        ahead = self.ahead()
+        ahead = self.ahead(seats)
         return 1.0 if ahead <= 0.5 else 1.0 - min(SLOWEST, 0.02 * (ahead - 0.5))
 
-    def frames_to_skip(self) -> int:
+    def frames_to_skip(self, seats: Iterable[int]) -> int:
         """Return how many frames to wait at once; asking for a wait starts the pause until the next one."""
         if self._steps < self._no_skip_before:
             return 0
-        ahead = self.ahead()
+        ahead = self.ahead(seats)
         if ahead < SKIP_AHEAD:
             return 0
         self._no_skip_before = self._steps + SKIP_PAUSE_STEPS

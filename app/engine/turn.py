@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .checksums import Desync
 
-STALL_REPORT_MS = 100
-"""A stall shorter than this is not felt, and not counted."""
 MAX_INPUT_DELAY = 8
 MIN_WINDOW, MAX_WINDOW = 2, 12
+LOCKSTEP = 0
+"""The prediction window of a session that steps only what it knows."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,14 @@ class SessionConfig:
         frames: The episode's frames at most.
         match_tag: Tells this match's packets from any other's.
         epoch: The episode's number.
-        input_delay: Frames between sampling a key and executing it, 0 to 8. At 0 own keys act at once and more is
-            rolled back; at 6 frames of 33 ms a participant feels a fifth of a second of sluggishness, whatever the
-            network does.
-        prediction_window: Frames that may be stepped ahead of `confirmed`, 2 to 12.
+        input_delay: Frames between sampling a key and executing it at the beginning, 0 to 8; the same at every seat.
+            At 0 own keys act at once and more is rolled back; at 6 frames of 33 ms a participant feels a fifth of a
+            second of sluggishness, whatever the network does.
+        prediction_window: Frames that may be stepped ahead of `confirmed`, 2 to 12; 0 is lockstep, where a frame is
+            stepped only when every input of it is known.
         snapshot_spacing: Frames between snapshots; None chooses by measured cost.
+        fps: Frames a second.
+        grace_ms: Silence of a member after which it is reported to the server.
     """
 
     seats: int
@@ -37,12 +41,34 @@ class SessionConfig:
     input_delay: int = 0
     prediction_window: int = 8
     snapshot_spacing: int | None = None
+    fps: float = 30.0
+    grace_ms: float = 30_000.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.input_delay <= MAX_INPUT_DELAY:
-            raise ValueError(f"input_delay = {self.input_delay}; use 0 to {MAX_INPUT_DELAY} frames")
-        if not MIN_WINDOW <= self.prediction_window <= MAX_WINDOW:
-            raise ValueError(f"prediction_window = {self.prediction_window}; use {MIN_WINDOW} to {MAX_WINDOW} frames")
+        check_delay(self.input_delay)
+        check_window(self.prediction_window)
+
+
+def check_delay(frames: int) -> None:
+    """Refuse an input delay that is not allowed.
+
+    Raises:
+        ValueError: It is not 0 to 8 frames.
+    """
+    if not 0 <= frames <= MAX_INPUT_DELAY:
+        raise ValueError(f"input_delay = {frames}; use 0 to {MAX_INPUT_DELAY} frames")
+
+
+def check_window(frames: int) -> None:
+    """Refuse a prediction window that is not allowed.
+
+    Raises:
+        ValueError: It is neither 0 nor 2 to 12 frames.
+    """
+    if frames != LOCKSTEP and not MIN_WINDOW <= frames <= MAX_WINDOW:
+        raise ValueError(
+            f"prediction_window = {frames}; use {MIN_WINDOW} to {MAX_WINDOW} frames, or {LOCKSTEP} for lockstep"
+        )
 
 
 @dataclass(frozen=True)
@@ -66,43 +92,34 @@ class StableRow:
 
 @dataclass
 class Turn:
-    """What one call of `tick` or `receive` decided.
+    """What one call of `tick`, `receive` or `control` decided.
 
     Attributes:
         sends: `(seat, datagram)` for the unreliable path.
         reliable: `(seat, datagram)` for the reliable path.
+        server: Messages for the server, in order, on its reliable path.
         rows: Frames that became final, in order.
         desyncs: Disagreements found.
-        stepped: The frame stepped by this tick, or None.
+        events: What happened, each a dictionary with `name`; see `session.py`.
+        stepped: The newest frame stepped by this tick, or None.
         rolled_back: Depth of the rollback made, 0 for none.
         rate: The speed to run at, a share of the nominal frame rate.
-        stalled: The tick could not step because inputs are missing.
+        stalled: The tick could not step because inputs or a decision are missing.
         waiting_for: The seats whose inputs are missing.
+        paused: The researcher has paused the match.
+        catching_up: We are coming back and step without being seen.
     """
 
     sends: list[tuple[int, bytes]] = field(default_factory=list)
     reliable: list[tuple[int, bytes]] = field(default_factory=list)
+    server: list[dict[str, Any]] = field(default_factory=list)
     rows: list[StableRow] = field(default_factory=list)
     desyncs: list[Desync] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     stepped: int | None = None
     rolled_back: int = 0
     rate: float = 1.0
     stalled: bool = False
     waiting_for: tuple[int, ...] = ()
-
-
-@dataclass
-class Counters:
-    """What a session counted since it began; all of it goes into the match's report."""
-
-    rollbacks: int = 0
-    rolled_back_frames: int = 0
-    max_rollback_depth: int = 0
-    stalls: int = 0
-    stalled_ms: float = 0.0
-    skipped_frames: int = 0
-    packets_malformed: int = 0
-    packets_of_other_epochs: int = 0
-    packets_received: int = 0
-    packets_sent: int = 0
-    equivocations: int = 0
+    paused: bool = False
+    catching_up: bool = False

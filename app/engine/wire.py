@@ -1,12 +1,13 @@
 """Packets to bytes and back: one cumulative datagram of inputs, and a checksum report.
 
-Every packet, of either kind, carries what its sender holds of every seat's inputs (`acks`) and the membership view, so
-that a peer that has nothing to send still lets the others go on. Inputs are absolute words, run-length coded; nothing
-refers to a packet that may have been lost.
+Every packet, of either kind, carries what its sender holds of every seat's inputs (`acks`), how far it has come and
+the membership view, so that a peer that has nothing to send still lets the others go on. Inputs are absolute words,
+run-length coded; nothing refers to a packet that may have been lost.
 
-Layout, little endian: header (`version kind match_tag epoch view sender seq sim_frame lag_to_you sent_at echo_of
-echo_hold seats`), one `int32` acknowledgement a seat, then the body. Decoding never raises and allocates nothing that
-the length has not been checked for.
+Layout: `version and kind, match_tag, sender, seq, sent_at, echo_of` little endian in 12 bytes, then numbers as in
+`varint.py`: epoch, view, sim_frame + 1, lag_to_you, echo_hold + 1 (0: nothing to echo), a seat's acknowledgement as its
+distance from sim_frame each, then the body. A datagram of two seats takes about 25 bytes. Decoding never raises and
+allocates nothing that the length has not been checked for.
 """
 
 from __future__ import annotations
@@ -15,23 +16,27 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-VERSION = 1
+from .varint import MAX_BYTES, Reader, from_run_lengths, run_lengths, write, write_signed
+
+VERSION = 2
 KIND_INPUT = 1
 KIND_CHECKSUM = 2
 
 MAX_PACKET_BYTES = 1100
 """Below every path's MTU with the transport's own headers, so that a packet is never fragmented."""
 MAX_WORDS = 128
-"""More unacknowledged inputs than this cannot arise, for the simulation stalls long before."""
+"""More unacknowledged inputs than this cannot arise at a member, for the simulation stalls long before."""
 MAX_SEATS = 16
 MAX_WORD_BYTES = 64
+MAX_FRAME = 2**31 - 1
+STAMP_MODULUS = 0x10000
+"""Stamps are milliseconds modulo this: a round trip of a minute is not one that matters."""
 
-_HEADER = struct.Struct("<BBIHHBHihIIHB")
-_INPUT = struct.Struct("<iHB")
-_CHECKSUM = struct.Struct("<iQQ")
+_HEAD = struct.Struct("<BIBHHH")
+_HASHES = struct.Struct("<QQ")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Packet:
     """What every packet carries.
 
@@ -41,11 +46,11 @@ class Packet:
         view: The membership view of the sender.
         sender: Seat index.
         seq: Counts the sender's packets to one peer, modulo 65536.
-        sim_frame: The newest frame the sender has stepped.
+        sim_frame: The newest frame the sender has stepped, -1 before the first.
         lag_to_you: How many frames the sender is ahead of what it knows of the receiver.
-        sent_at: The sender's clock, ms, opaque to the receiver.
-        echo_of: `sent_at` of the newest packet the sender got from the receiver; 0 for none.
-        echo_hold: ms between its arrival and this packet.
+        sent_at: The sender's clock, ms modulo 65536, opaque to the receiver.
+        echo_of: `sent_at` of the newest packet the sender got from the receiver.
+        echo_hold: ms between its arrival and this packet; None where there is nothing to echo.
         acks: For every seat, the newest frame up to which the sender holds all inputs.
     """
 
@@ -58,19 +63,19 @@ class Packet:
     lag_to_you: int
     sent_at: int
     echo_of: int
-    echo_hold: int
+    echo_hold: int | None
     acks: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class InputPacket(Packet):
     """The sender's own inputs from `start_frame` on, or none (a keepalive)."""
 
     start_frame: int = 0
-    words: tuple[bytes, ...] = ()
+    words: Sequence[bytes] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class ChecksumPacket(Packet):
     """The sender's hashes of the state before `frame`, and of all inputs before it."""
 
@@ -81,87 +86,86 @@ class ChecksumPacket(Packet):
 
 def encode(packet: InputPacket | ChecksumPacket) -> bytes:
     """Return the bytes of a packet."""
-    kind = KIND_INPUT if isinstance(packet, InputPacket) else KIND_CHECKSUM
-    head = _HEADER.pack(
-        VERSION, kind, packet.match_tag, packet.epoch, packet.view, packet.sender, packet.seq, packet.sim_frame,
-        max(-32768, min(32767, packet.lag_to_you)), packet.sent_at, packet.echo_of, min(65535, packet.echo_hold),
-        len(packet.acks),
-    )  # fmt: skip
-    acks = struct.pack(f"<{len(packet.acks)}i", *packet.acks)
+    is_input = isinstance(packet, InputPacket)
+    kind = VERSION << 4 | (KIND_INPUT if is_input else KIND_CHECKSUM)
+    out = bytearray(_HEAD.pack(kind, packet.match_tag, packet.sender, packet.seq, packet.sent_at, packet.echo_of))
+    here = packet.sim_frame
+    write(packet.epoch, out)
+    write(packet.view, out)
+    write(here + 1, out)
+    write_signed(packet.lag_to_you, out)
+    write(0 if packet.echo_hold is None else packet.echo_hold + 1, out)
+    for ack in packet.acks:
+        write_signed(here - ack, out)
     if isinstance(packet, ChecksumPacket):
-        return head + acks + _CHECKSUM.pack(packet.frame, packet.state_hash, packet.inputs_hash)
-    width = len(packet.words[0]) if packet.words else 0
-    return head + acks + _INPUT.pack(packet.start_frame, len(packet.words), width) + _run_lengths(packet.words)
+        write(packet.frame, out)
+        out += _HASHES.pack(packet.state_hash, packet.inputs_hash)
+    else:
+        write_signed(packet.start_frame - here, out)
+        run_lengths(packet.words, out)
+    return bytes(out)
 
 
 def words_that_fit(words: Sequence[bytes], seats: int) -> int:
     """Return how many of the words, from the first on, fit into one packet."""
-    room = MAX_PACKET_BYTES - _HEADER.size - 4 * seats - _INPUT.size
-    taken, last, run = 0, None, 0
+    room = MAX_PACKET_BYTES - _HEAD.size - MAX_BYTES * (seats + 6)
+    taken, last = 0, None
     for word in words[:MAX_WORDS]:
-        if word == last and run < 255:
-            run += 1
-        else:
-            room -= len(word) + 1
-            last, run = word, 1
+        if word != last:
+            room -= len(word) + 2  # a run of up to 128 takes two bytes at most
+            last = word
             if room < 0:
                 break
         taken += 1
     return taken
 
 
-def decode(data: bytes, *, seats: int, word_widths: Sequence[int]) -> InputPacket | ChecksumPacket | None:
-    """Return the packet that the bytes mean, or None if they mean none.
+def decode(data: bytes, *, seats: int, word_widths: Sequence[int]) -> InputPacket | ChecksumPacket | str:
+    """Return the packet that the bytes mean, or in a word why they mean none.
 
     Args:
         data: Anything, of any length.
         seats: Seats of the match.
         word_widths: Bytes of an input word, by seat index.
     """
-    if not _HEADER.size <= len(data) <= MAX_PACKET_BYTES:
-        return None
-    version, kind, tag, epoch, view, sender, seq, sim_frame, lag, sent_at, echo_of, echo_hold, count = (
-        _HEADER.unpack_from(data)
-    )
-    at = _HEADER.size + 4 * seats
-    if version != VERSION or count != seats or sender >= seats or len(data) < at:
-        return None
-    acks = struct.unpack_from(f"<{seats}i", data, _HEADER.size)
-    common = (tag, epoch, view, sender, seq, sim_frame, lag, sent_at, echo_of, echo_hold, acks)
-    if kind == KIND_CHECKSUM:
-        if len(data) != at + _CHECKSUM.size:
-            return None
-        return ChecksumPacket(*common, *_CHECKSUM.unpack_from(data, at))
-    if kind != KIND_INPUT or len(data) < at + _INPUT.size:
-        return None
-    start, length, width = _INPUT.unpack_from(data, at)
-    if start < 0 or length > MAX_WORDS or width != (word_widths[sender] if length else 0):
-        return None
-    words = _from_run_lengths(data[at + _INPUT.size :], length, width)
-    return None if words is None else InputPacket(*common, start, words)
+    if not _HEAD.size < len(data) <= MAX_PACKET_BYTES:
+        return "length"
+    kind, tag, sender, seq, sent_at, echo_of = _HEAD.unpack_from(data)
+    if kind >> 4 != VERSION:
+        return "version"
+    if sender >= seats:
+        return "sender"
+    reader = Reader(data, _HEAD.size)
+    epoch, view, here = reader.read(), reader.read(), reader.read() - 1
+    lag, hold = reader.read_signed(), reader.read() - 1
+    acks = tuple([here - reader.read_signed() for _ in range(seats)])
+    if reader.bad or here > MAX_FRAME or any(not -1 <= ack <= MAX_FRAME for ack in acks):
+        return "header"
+    common = (tag, epoch, view, sender, seq, here, lag, sent_at, echo_of, None if hold < 0 else hold, acks)
+    if kind & 15 == KIND_INPUT:
+        start = here + reader.read_signed()
+        words = from_run_lengths(reader, word_widths[sender], MAX_WORDS)
+        if reader.bad or words is None or not 0 <= start <= MAX_FRAME:
+            return "inputs"
+        return InputPacket(*common, start, words)
+    if kind & 15 == KIND_CHECKSUM:
+        frame, hashes = reader.read(), reader.take(_HASHES.size)
+        if reader.bad or not reader.ended or frame > MAX_FRAME:
+            return "checksum"
+        return ChecksumPacket(*common, frame, *_HASHES.unpack(hashes))
+    return "kind"
 
 
-def _run_lengths(words: Sequence[bytes]) -> bytes:
-    out, index = bytearray(), 0
-    while index < len(words):
-        run = 1
-        while run < 255 and index + run < len(words) and words[index + run] == words[index]:
-            run += 1
-        out.append(run)
-        out += words[index]
-        index += run
-    return bytes(out)
+def words_to_hex(words: Sequence[bytes]) -> str:
+    """Return words as text for messages to and from the server."""
+    out = bytearray()
+    run_lengths(words, out)
+    return out.hex()
 
 
-def _from_run_lengths(body: bytes, length: int, width: int) -> tuple[bytes, ...] | None:
-    words: list[bytes] = []
-    at = 0
-    while len(words) < length:
-        if at + 1 + width > len(body):
-            return None
-        run = body[at]
-        if not run or len(words) + run > length:
-            return None
-        words.extend([body[at + 1 : at + 1 + width]] * run)
-        at += 1 + width
-    return tuple(words) if at == len(body) else None
+def words_from_hex(text: str, width: int, limit: int) -> list[bytes] | None:
+    """Return the words of such a text, or None if it is malformed or has more than `limit` words."""
+    try:
+        return from_run_lengths(Reader(bytes.fromhex(text)), width, limit)
+    except ValueError:
+        return None

@@ -1,0 +1,69 @@
+"""Coming back to an episode that goes on: stepping unseen until we are near the others, then asking to take part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .inputs import NULL_FRAME
+from .link import PeerLink
+from .membership import ViewChanges
+from .turn import SessionConfig
+
+CATCH_UP_MS = 8.0
+"""How long who comes back may step in one turn; packets and the page's messages come between turns."""
+CATCH_UP_STEPS = 16
+"""The same where no time is measured."""
+ASK_AGAIN_MS = 1000.0
+
+
+class CatchUp:
+    """An observer's part of one episode.
+
+    Args:
+        config: The session's.
+        views: Whom we follow.
+        links: By seat.
+        timer: A clock in ms; None where nothing is measured.
+    """
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        views: ViewChanges,
+        links: Mapping[int, PeerLink],
+        timer: Callable[[], float] | None,
+    ) -> None:
+        self._config, self._views, self._links, self._timer = config, views, links, timer
+        self._asked_at = float("-inf")
+
+    def step(self, may_step: Callable[[], bool], step: Callable[[], None], began: float) -> None:
+        """Step until the turn's time is used up.
+
+        Args:
+            may_step: Whether the next frame may be stepped.
+            step: Steps it.
+            began: When the turn began, on the timer's clock.
+        """
+        steps = 0
+        while may_step():
+            if self._timer() - began >= CATCH_UP_MS if self._timer else steps >= CATCH_UP_STEPS:
+                return
+            step()
+            steps += 1
+
+    def request(self, frame: int, now: float) -> list[dict[str, Any]]:
+        """Return the request to take part when we are near everybody, again every second until we do.
+
+        Args:
+            frame: The next frame to step.
+            now: ms.
+        """
+        links = [self._links[seat] for seat in self._views.members]
+        near = max(self._config.prediction_window, int(self._config.fps / 2))
+        if now - self._asked_at < ASK_AGAIN_MS or any(link.heard_at is None for link in links):
+            return []
+        if max((link.newest_frame for link in links), default=NULL_FRAME) - frame > near:
+            return []
+        self._asked_at = now
+        return [{"kind": "join", "epoch": self._config.epoch, "frame": frame}]
