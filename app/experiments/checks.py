@@ -16,15 +16,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app import paths
+from app.engine.budget import BROWSER_FACTOR, advice
 from app.experiments.browser_files import verify_browser_files
 from app.experiments.config import Experiment
 from app.experiments.errors import InputError
+from app.experiments.fresh_interpreter import trial_command, trial_variables
 from app.experiments.packages import engine_files, experiment_files
 from app.experiments.wheels import gather_wheels
 
 TIME_LIMIT_S = 60.0
-_FORMAT = "1"
+_TRIAL_FILES = ("environment_trial", "frame_cost", "sync_trial", "fresh_interpreter")
+_FORMAT = "3"
 
 
 def check_environment(
@@ -34,7 +36,7 @@ def check_environment(
     vendor_dir: Path,
     progress: Callable[[float, str], None] = lambda _fraction, _label: None,
     time_limit_s: float = TIME_LIMIT_S,
-) -> None:
+) -> list[str]:
     """Try the environment of every game scene.
 
     Args:
@@ -44,24 +46,40 @@ def check_environment(
         progress: called with (fraction from 0 to 1, what is being done) when something has to be done.
         time_limit_s: how long one scene's trial may take, in seconds.
 
+    Returns:
+        Notes for the researcher: what can be played, but not well, and what to change.
+
     Raises:
-        InputError: the environment cannot be imported, made, reset or stepped, or keys and actions do not fit.
+        InputError: the environment cannot be imported, made, reset or stepped, keys and actions do not fit, or two
+            participants' games would differ.
     """
+    notes = []
     for scene in experiment.game_scenes:
         setup = experiment.match_setup(scene)
         passed = cache_dir / "checks" / _digest(experiment, setup, scene.id)
         if passed.is_file():
-            continue
-        progress(0.0, "trying the environment")
-        _try(experiment, setup, scene.id, _package_folders(experiment, cache_dir, vendor_dir), time_limit_s)
-        passed.parent.mkdir(parents=True, exist_ok=True)
-        passed.touch()
+            answer = json.loads(passed.read_text(encoding="utf-8"))
+        else:
+            progress(0.0, "trying the environment")
+            packages = _package_folders(experiment, cache_dir, vendor_dir)
+            answer = _try(experiment, setup, scene.id, packages, time_limit_s)
+            passed.parent.mkdir(parents=True, exist_ok=True)
+            passed.write_text(json.dumps(answer), encoding="utf-8")
+        notes += answer["notes"]
+        cost = answer["cost"]
+        note = advice(
+            BROWSER_FACTOR * cost["step_ms"], BROWSER_FACTOR * cost["save_ms"], fps=scene.rendering.fps,
+            window=scene.multiplayer.prediction_window, people=len(experiment.people), where=f"scenes.{scene.id}",
+        )  # fmt: skip
+        if note is not None:
+            notes.append(f"experiment.toml: {note}")
+    return notes
 
 
 def _digest(experiment: Experiment, setup: dict[str, Any], scene_id: str) -> str:
     """Return a hash of everything the answer depends on."""
-    trial = Path(__file__).with_name("environment_trial.py")
-    files = {**experiment_files(experiment.folder), **engine_files(), "trial": trial}
+    trial = {name: Path(__file__).with_name(f"{name}.py") for name in _TRIAL_FILES}
+    files = {**experiment_files(experiment.folder), **engine_files(), **trial}
     hashes = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
     facts = [_FORMAT, scene_id, setup, experiment.environment.packages, hashes, sys.version]
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
@@ -83,16 +101,15 @@ def _package_folders(experiment: Experiment, cache_dir: Path, vendor_dir: Path) 
     return folders
 
 
-def _try(experiment: Experiment, setup: dict[str, Any], scene_id: str, packages: list[str], limit_s: float) -> None:
+def _try(
+    experiment: Experiment, setup: dict[str, Any], scene_id: str, packages: list[str], limit_s: float
+) -> dict[str, Any]:
     job = {"folder": str(experiment.folder), "paths": packages, "setup": setup, "scene": scene_id}
     name = f"{setup['factory'].partition(':')[0].replace('.', '/')}.py"
-    root = str(paths.resource_root())
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     try:
         done = subprocess.run(
             _command(), input=json.dumps(job) + "\n", capture_output=True, encoding="utf-8", errors="replace",
-            timeout=limit_s, env=environment, check=False,
+            timeout=limit_s, env=trial_variables(), check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise InputError(
@@ -100,7 +117,8 @@ def _try(experiment: Experiment, setup: dict[str, Any], scene_id: str, packages:
             "find what waits there, or make it quicker."
         ) from None
     try:
-        problem = json.loads(done.stdout.splitlines()[-1])["problem"]
+        answer = json.loads(done.stdout.splitlines()[-1])
+        problem = answer["problem"]
     except (IndexError, ValueError, KeyError, TypeError):
         last = (done.stderr.strip().splitlines() or ["it did not say why"])[-1]
         raise InputError(
@@ -108,9 +126,8 @@ def _try(experiment: Experiment, setup: dict[str, Any], scene_id: str, packages:
         ) from None
     if problem is not None:
         raise InputError(problem)
+    return answer
 
 
 def _command() -> list[str]:
-    if paths.is_frozen():
-        return [sys.executable, "try-environment"]
-    return [sys.executable, "-m", "app.experiments.environment_trial"]
+    return trial_command()

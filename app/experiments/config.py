@@ -16,7 +16,9 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from app.experiments.errors import InputError
 from app.experiments.explain import sentence, shown
-from app.experiments.scenes import EXIT_REASONS, EndScene, GameScene, Scene, Section, StartScene, use
+from app.experiments.scenes import EXIT_REASONS, OBJECT_PATTERN, EndScene, GameScene, Scene, StartScene
+from app.experiments.seats import MOST_SEATS, Seat
+from app.experiments.section import Section, use
 
 __all__ = [
     "EXIT_REASONS", "EndScene", "Experiment", "GameScene", "InputError", "Scene", "StartScene", "load_experiment",
@@ -53,7 +55,7 @@ class Environment(Section):
 
     factory: str = Field(
         default="environment:make_env",
-        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+        pattern=f"^{OBJECT_PATTERN}$",
         description="module:function in the experiment's folder; called as make_env(**config)",
         json_schema_extra=use('module:function, such as "environment:make_env"'),
     )
@@ -66,16 +68,6 @@ class Environment(Section):
         )
     )
     runs: Literal["browser"] = Field(default="browser", description="where the environment is stepped")
-
-
-class Seat(Section):
-    """`[seats.<agent id>]`: a place in a match; the key is the agent id of the environment."""
-
-    role: str = Field(
-        min_length=1, max_length=64, description="what the experiment calls this seat, such as cook_a",
-        json_schema_extra=use("1 to 64 characters"),
-    )  # fmt: skip
-    filled_by: Literal["human"] = Field(default="human", description="who sits there")
 
 
 class IceServer(Section):
@@ -108,8 +100,10 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Experiment:
-        if len(self.seats) != 2:
-            raise ValueError(f"seats has {len(self.seats)} of them; declare two, such as [seats.0] and [seats.1]")
+        if not 1 <= len(self.seats) <= MOST_SEATS:
+            raise ValueError(f"seats has {len(self.seats)} of them; declare 1 to {MOST_SEATS}, such as [seats.0]")
+        if not self.people:
+            raise ValueError("seats: every one has a policy; leave one of them to a person")
         for seat in self.seats:
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", seat):
                 raise ValueError(f'seats."{seat}" is not a usable agent id; use letters, digits, hyphens, underscores')
@@ -130,6 +124,11 @@ class Experiment(Section):
     def folder(self) -> Path:
         """The experiment's folder."""
         return self._folder
+
+    @property
+    def people(self) -> list[int]:
+        """The indexes of the seats on which people sit, in order."""
+        return [index for index, seat in enumerate(self.seats.values()) if seat.is_persons]
 
     @property
     def game_scenes(self) -> list[GameScene]:
@@ -167,11 +166,31 @@ class Experiment(Section):
             "input_mode": scene.gameplay.input_mode,
             "keys": dict(scene.keys),
             "key_labels": dict(scene.key_labels),
+            "mouse": scene.mouse.model_dump() if scene.mouse else None,
+            "gamepad": scene.gamepad.model_dump() if scene.gamepad else None,
             "input_delay": scene.input_delay,
             "prediction_window": scene.multiplayer.prediction_window,
             "predictor": scene.predictor,
+            "policies": self._policies(scene),
+            "after_departure": scene.multiplayer.after_departure,
+            "on_reload": scene.multiplayer.on_reload,
+            "reconnection_timeout_ms": scene.multiplayer.reconnection_timeout_ms,
             "record": {"observations": scene.record.observations, "info": list(scene.record.info)},
         }
+
+    def _policies(self, scene: GameScene) -> dict[str, dict[str, Any]]:
+        """Return who plays for which seat, from the beginning or once its person has left; see `PolicyPlan`."""
+        plans: dict[str, dict[str, Any]] = {}
+        after = scene.multiplayer
+        for name, seat in self.seats.items():
+            if seat.policy is not None:
+                plans[name] = {"policy": seat.policy, "config": seat.policy_config, "frame_skip": seat.frame_skip}
+            elif after.departure_policy is not None:
+                plans[name] = {
+                    "policy": after.departure_policy, "config": after.departure_policy_config,
+                    "frame_skip": after.departure_frame_skip, "departure": True,
+                }  # fmt: skip
+        return plans
 
 
 def load_experiment(folder: Path) -> Experiment:
@@ -235,10 +254,17 @@ def _check_files(experiment: Experiment) -> None:
                 raise InputError(f"{where}; there is no such file in {experiment.folder}, add it.") from None
             except (OSError, UnicodeDecodeError):
                 raise InputError(f"{where}; the file cannot be read as UTF-8 text, save it as such.") from None
-    module = experiment.environment.factory.partition(":")[0].split(".")
-    base = experiment.folder.joinpath(*module)
-    if not base.with_suffix(".py").is_file() and not (base / "__init__.py").is_file():
-        raise InputError(
-            f'{FILE_NAME}: environment.factory = "{experiment.environment.factory}"; '
-            f"{'/'.join(module)}.py is missing in {experiment.folder}, add it or name the module that has the factory."
-        )
+    named = {"environment.factory": experiment.environment.factory}
+    named |= {f"seats.{name}.policy": seat.policy for name, seat in experiment.seats.items() if seat.policy}
+    for game in experiment.game_scenes:
+        for key in ("predictor", "departure_policy"):
+            if ":" in (name := getattr(game.multiplayer, key) or ""):
+                named[f"scenes.{game.id}.multiplayer.{key}"] = name
+    for key, name in named.items():
+        module = name.partition(":")[0].split(".")
+        base = experiment.folder.joinpath(*module)
+        if not base.with_suffix(".py").is_file() and not (base / "__init__.py").is_file():
+            raise InputError(
+                f'{FILE_NAME}: {key} = "{name}"; {"/".join(module)}.py is missing in {experiment.folder}, '
+                f"add it or name the module that has {name.partition(':')[2]}."
+            )

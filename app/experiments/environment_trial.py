@@ -1,7 +1,8 @@
 """Tries a researcher's environment: imports it, makes it, resets and steps it. Runs in a process of its own.
 
-`checks.py` starts this and reads one JSON line: `{"problem": null}` or `{"problem": "sentence"}`. The experiment's
-code may hang, print, crash or exit here without harm to anybody else.
+`checks.py` starts this and reads one JSON line: `{"problem": "sentence"}`, or `{"problem": null, "cost": {...},
+"notes": [...]}` with what a frame costs here. A job that has a `case` is played instead (`fresh_interpreter.py`). The
+experiment's code may hang, print, crash or exit here without harm to anybody else.
 """
 
 from __future__ import annotations
@@ -28,27 +29,38 @@ def main() -> int:
     os.dup2(2, 1)
     sys.dont_write_bytecode = True
     sys.path[:0] = [job["folder"], *job["paths"]]
+    answer: dict[str, Any]
     try:
-        try_environment(job["setup"], job["scene"], Path(job["folder"]))
-        problem = None
+        if "case" in job:
+            from app.experiments.fresh_interpreter import play_here
+            from app.experiments.sync_trial import seed_of
+
+            answer = play_here(job, seed_of)
+        else:
+            cost = try_environment(job["setup"], job["scene"], Path(job["folder"]))
+            answer = {"problem": None, "cost": cost, "notes": try_rollback(job, cost)}
     except Problem as error:
-        problem = str(error)
-    os.write(answers, json.dumps({"problem": problem}).encode() + b"\n")
+        answer = {"problem": str(error)}
+    os.write(answers, json.dumps(answer).encode() + b"\n")
     return 0
 
 
-def try_environment(setup: dict[str, Any], scene: str, folder: Path) -> None:
-    """Make the environment of `setup`, check its seats and actions, and play a few steps.
+def try_environment(setup: dict[str, Any], scene: str, folder: Path) -> dict[str, float]:
+    """Make the environment of `setup`, check its seats, actions and players, and play some hundred steps.
 
     Args:
         setup: see `Experiment.match_setup`.
         scene: the scene's id, for what is said.
         folder: the experiment's folder, to name a line of its own code.
 
+    Returns:
+        What a frame costs on this computer: `step_ms` and `save_ms`.
+
     Raises:
         Problem: with the sentence.
     """
     from app.engine.environment import MatchEnvironment, make_environment
+    from app.experiments.frame_cost import CannotPlay, TrialPlay
 
     module = setup["factory"].partition(":")[0]
     file = module.replace(".", "/") + ".py"
@@ -59,17 +71,45 @@ def try_environment(setup: dict[str, Any], scene: str, folder: Path) -> None:
         env = make_environment(setup["factory"], setup["config"])
     with _explained(folder, f"{file}: what {call} returns cannot be played", "correct it or the seats"):
         environment = MatchEnvironment(env, setup["seats"])
-    _check_actions(setup, scene, environment)
+    codecs = _check_actions(setup, scene, environment)
     with _explained(folder, f"{file}: reset(seed=0) failed", "correct it"):
         environment.reset(0)
     with _explained(folder, f"{file}: step() with the default action failed", "correct it"):
         for _ in range(STEPS):
             if environment.step([setup["default_action"]] * len(setup["seats"])).over:
                 break
+    with _explained(folder, "a player that experiment.toml names cannot be used", "correct it"):
+        play = TrialPlay(setup, environment, codecs)
+    try:
+        play.try_players()
+        return play.measure()
+    except CannotPlay as error:
+        raise Problem(f"{str(error).rstrip('.')}; correct it.") from None
 
 
-def _check_actions(setup: dict[str, Any], scene: str, environment: Any) -> None:
+def try_rollback(job: dict[str, Any], cost: dict[str, float]) -> list[str]:
+    """Play the environment as rollback does, here and in another process; return notes for the researcher.
+
+    Raises:
+        Problem: with the sentence: two participants' games would differ, or drawing fails.
+    """
+    from app.experiments.sync_trial import SyncTrial
+
+    folder, file = Path(job["folder"]), job["setup"]["factory"].partition(":")[0].replace(".", "/") + ".py"
+    with _explained(folder, f"{file}: it cannot be made and reset several times over", "correct it"):
+        trial = SyncTrial(job, cost)
+    with _explained(folder, f"{file}: render() failed", "correct it"):
+        trial.draw()
+    with _explained(folder, f"{file}: it cannot be played over and over", "correct it"):
+        found = trial.problem()
+        if found is not None:
+            raise Problem(f"{file}: {found}")
+        return trial.notes(f"scenes.{job['scene']}")
+
+
+def _check_actions(setup: dict[str, Any], scene: str, environment: Any) -> list[Any]:
     from app.engine.actions import codec_for
+    from app.engine.policies import people_of
 
     where = f"experiment.toml: scenes.{scene}"
     for index, seat in enumerate(setup["seats"]):
@@ -82,13 +122,15 @@ def _check_actions(setup: dict[str, Any], scene: str, environment: Any) -> None:
         except ValueError as error:
             raise Problem(f"environment: {str(error).rstrip('.')}.") from None
         named = {"gameplay.default_action": setup["default_action"]}
-        named |= {f"keys.{code}": action for code, action in setup["keys"].items()}
+        if index in people_of(setup["policies"], setup["seats"]):
+            named |= {f"keys.{code}": action for code, action in setup["keys"].items()}
         for key, action in named.items():
             try:
                 codec.encode(action)
             except (ValueError, TypeError):
                 told = f"is not in the action space of seat {seat}, {space}; use one of its actions"
                 raise Problem(f"{where}.{key} = {action!r} {told}.") from None
+    return [codec_for(environment.action_space(i), setup["default_action"]) for i in range(len(setup["seats"]))]
 
 
 class _explained:

@@ -8,36 +8,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from app.experiments.controls import Action, Gamepad, Keys, Mouse
 from app.experiments.errors import PartError, did_you_mean
+from app.experiments.section import Section, unit, use
 
 #: Why a participant's way through the study ended; each may have its own completion code.
 EXIT_REASONS = (
     "COMPLETED", "NO_CONSENT", "SCREENED_OUT", "FAILED_QUIZ", "LOBBY_TIMEOUT", "PARTNER_LEFT", "DROPPED_OUT",
     "EXCLUDED", "OVERBOOKED", "WITHDRAWN", "TECH_PROBLEM",
 )  # fmt: skip
-
-_NAMED_KEYS = (
-    [f"Key{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
-    + [f"Digit{n}" for n in range(10)]
-    + [f"Numpad{n}" for n in range(10)]
-    + [f"F{n}" for n in range(1, 13)]
-    + [f"Arrow{side}" for side in ("Up", "Down", "Left", "Right")]
-    + [f"{name}{side}" for name in ("Shift", "Control", "Alt", "Bracket") for side in ("Left", "Right")]
-    + ["Space", "Enter", "Tab", "Escape", "Backspace", "Comma", "Period", "Slash", "Semicolon", "Quote", "Backslash"]
-    + ["Minus", "Equal", "Backquote", "IntlBackslash", "Insert", "Delete", "Home", "End", "PageUp", "PageDown"]
-    + ["NumpadAdd", "NumpadSubtract", "NumpadMultiply", "NumpadDivide", "NumpadEnter", "NumpadDecimal"]
-)
-
-
-def _action(value: Any) -> Any:
-    numbers = value if isinstance(value, list) else [value]
-    integer = not isinstance(value, list)
-    for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int if integer else int | float):
-            raise ValueError("use a whole number for a Discrete space, a list of numbers for MultiDiscrete or Box")
-    return value
 
 
 def _inside(value: str) -> str:
@@ -56,35 +37,22 @@ def _codes(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-def _key_codes(value: dict[str, Any]) -> dict[str, Any]:
-    for code in value:
-        if code not in _NAMED_KEYS:
-            near = did_you_mean(code, _NAMED_KEYS)
-            hint = f"perhaps {near} is meant" if near else "use the browser's codes, such as ArrowUp, KeyW or Space"
-            raise PartError(code, f"is not a key of the keyboard; {hint}")
+def _window(value: int) -> int:
+    if value == 1:
+        raise ValueError("use 0 for lockstep, or 2 to 12 frames")
     return value
 
 
-Action = Annotated[Any, BeforeValidator(_action)]
+#: `module:object` in the experiment's folder.
+OBJECT_PATTERN = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
+PolicyName = Annotated[str, Field(pattern=f"^{OBJECT_PATTERN}$")]
+FrameSkip = Annotated[int, Field(ge=1, le=600)]
 FileInside = Annotated[str, AfterValidator(_inside)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
-class Section(BaseModel):
-    """A table of the file: no unknown keys, no silent conversion (`"30"` is not 30), never changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-def unit(name: str) -> dict[str, Any]:
-    """Say the unit of a number in its declaration."""
-    return {"unit": name}
-
-
-def use(remedy: str) -> dict[str, Any]:
-    """Say in a declaration what to write instead of a value that does not fit."""
-    return {"remedy": remedy}
+POLICY_REMEDY = use('module:object, such as "players:Chaser"')
 
 
 class Rendering(Section):
@@ -160,20 +128,45 @@ class Multiplayer(Section):
         description="frames between a key and its effect at both players; unset: 0 up to 30 frames per second, else 1",
         json_schema_extra=unit("frames"),
     )  # fmt: skip
-    prediction_window: int = Field(
-        default=8, ge=2, le=12, description="frames played ahead of the partner's last known input before waiting",
+    prediction_window: Annotated[int, AfterValidator(_window)] = Field(
+        default=8, ge=0, le=12,
+        description="frames played ahead of the partners' last known inputs before waiting; 0 waits for every frame "
+        "(lockstep), otherwise 2 or more",
         json_schema_extra=unit("frames"),
     )  # fmt: skip
-    predictor: Literal["repeat_last", "default"] | None = Field(
+    predictor: str | None = Field(
+        default=None, pattern=rf"^(repeat_last|default|{OBJECT_PATTERN})$",
+        description="how a partner's missing input is guessed: repeat_last, default or module:object, called as "
+        "object(last_action, default_action); unset: repeat_last for pressed_keys, else default",
+        json_schema_extra=use('"repeat_last", "default" or module:object, such as "guessing:predict"'),
+    )  # fmt: skip
+    after_departure: Literal["end", "default_action", "policy"] = Field(
+        default="end",
+        description="what follows when a player has left for good: end the match, go on with the seat's default "
+        "action, or let departure_policy play",
+    )
+    on_reload: Literal["rejoin", "leave"] = Field(
+        default="rejoin",
+        description="what a page that is loaded again during a match does: rejoin takes its seat again once it has "
+        "caught up, leave counts as having left",
+    )
+    departure_policy: PolicyName | None = Field(
         default=None,
-        description="how a partner's missing input is guessed; unset: repeat_last for pressed_keys, else default",
+        description="module:object of the AI player who takes the seat of a person who has left",
+        json_schema_extra=POLICY_REMEDY,
+    )
+    departure_frame_skip: FrameSkip = Field(
+        default=4, description="frames for which that AI player keeps an action", json_schema_extra=unit("frames")
+    )
+    departure_policy_config: dict[str, Any] = Field(
+        default_factory=dict, description="keyword arguments of the AI player's class or factory"
     )
     connection_timeout_ms: int = Field(
         default=5000, ge=500, le=60_000, description="longest try for a direct connection before the server relays",
         json_schema_extra=unit("milliseconds"),
     )  # fmt: skip
     reconnection_timeout_ms: int = Field(
-        default=30_000, ge=1000, le=600_000, description="longest absence of a player before the match ends",
+        default=30_000, ge=1000, le=600_000, description="longest absence of a player before they count as having left",
         json_schema_extra=unit("milliseconds"),
     )  # fmt: skip
     partner_disconnect_message: str = Field(
@@ -181,6 +174,16 @@ class Multiplayer(Section):
         min_length=1, max_length=1000, description="shown to those who remain when a player leaves",
         json_schema_extra=use("1 to 1000 characters"),
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _a_departure_has_its_policy(self) -> Multiplayer:
+        if self.after_departure == "policy" and self.departure_policy is None:
+            raise PartError("departure_policy", 'is missing; add it, such as "players:Chaser"')
+        if self.after_departure != "policy":
+            for key in ("departure_policy", "departure_frame_skip", "departure_policy_config"):
+                if key in self.model_fields_set:
+                    raise PartError(key, 'is used after_departure = "policy" only; set that, or leave it out')
+        return self
 
 
 class Record(Section):
@@ -217,16 +220,26 @@ class GameScene(Section):
     instructions: FileInside | None = Field(default=None, description="Markdown file shown beside the game")
     rendering: Rendering = Field(default_factory=Rendering, description="picture and speed")
     gameplay: Gameplay = Field(description="episodes, steps and actions")
-    keys: Annotated[dict[str, Action], AfterValidator(_key_codes)] = Field(
-        description="key codes of the browser (event.code) and the action each one means", min_length=1
+    keys: Keys = Field(
+        default_factory=dict,
+        description="key codes of the browser (event.code) and what each one does while it is held: a whole action, "
+        "{ component = 0, value = 1 }, or a list of such",
     )
     key_labels: dict[str, str] = Field(
         default_factory=dict, description="words shown beside a key under the game, by key code"
     )
+    mouse: Mouse | None = Field(default=None, description="what the mouse does; its keys are below")
+    gamepad: Gamepad | None = Field(default=None, description="what a gamepad does; its keys are below")
     waitroom: Waitroom = Field(default_factory=Waitroom, description="how long to wait for partners")
     matchmaking: Matchmaking = Field(default_factory=Matchmaking, description="who plays with whom, and where")
     multiplayer: Multiplayer = Field(default_factory=Multiplayer, description="netcode and absences")
     record: Record = Field(default_factory=Record, description="what is recorded")
+
+    @model_validator(mode="after")
+    def _there_is_something_to_act_with(self) -> GameScene:
+        if not self.keys and self.mouse is None and self.gamepad is None:
+            raise PartError("keys", "is missing, and so are mouse and gamepad; add one, such as keys = { ArrowUp = 1 }")
+        return self
 
     @model_validator(mode="after")
     def _labels_are_of_keys(self) -> GameScene:

@@ -107,7 +107,8 @@ def prepare(experiment: Experiment) -> PreparedRuntime:
         print(f"{round(100 * fraction):3d} % {label}", file=sys.stderr, flush=True)
 
     cache_dir, vendor_dir = paths.cache_dir(), paths.vendor_dir()
-    check_environment(experiment, cache_dir=cache_dir, vendor_dir=vendor_dir, progress=progress)
+    for note in check_environment(experiment, cache_dir=cache_dir, vendor_dir=vendor_dir, progress=progress):
+        print(f"Note: {note}", file=sys.stderr, flush=True)
     return prepare_runtime(experiment, cache_dir, vendor_dir, progress)
 
 

@@ -42,9 +42,15 @@ class Store:
 
 @dataclass
 class Outcome:
-    """All that follows from one thing that happened."""
+    """All that follows from one thing that happened.
+
+    Attributes:
+        reply: the answer to who asked.
+        durable: commands that must be committed before anything else of this is done.
+    """
 
     reply: dict[str, Any] = field(default_factory=dict)
+    durable: list[Store] = field(default_factory=list)
     sends: list[Send] = field(default_factory=list)
     stores: list[Store] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -56,6 +62,10 @@ class Outcome:
     def store(self, command: str, payload: dict[str, Any]) -> None:
         """Add a command for the store."""
         self.stores.append(Store(command, payload))
+
+    def keep(self, command: str, payload: dict[str, Any]) -> None:
+        """Add a command for the store that must be committed before any message is sent."""
+        self.durable.append(Store(command, payload))
 
     def event(self, name: str, now: Instant, **data: Any) -> None:
         """Add an event."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.server.domain.errors import Refused
+from app.server.domain.membership import Arbiter
 
 
 class MatchState(StrEnum):
@@ -49,6 +50,11 @@ class MatchSeat:
         interrupted_since_ms: since when its connection is lost.
         heard_ms: when the page last said anything about this match.
         reports: one an episode, once this seat is stable through its end.
+        gone: its person is out of the match for good.
+        closed_since_ms: since when its page is closed; a reloaded one may follow.
+        returning: its reloaded page waits to be told what it comes back to.
+        recorded: the newest frame of this seat that is stored, and the number of the next chunk.
+        digest: of all that decides what its page records; None where it has not said.
     """
 
     seat: str
@@ -59,6 +65,11 @@ class MatchSeat:
     interrupted_since_ms: float | None = None
     heard_ms: float = 0.0
     reports: dict[int, EpisodeReport] = field(default_factory=dict)
+    gone: bool = False
+    closed_since_ms: float | None = None
+    returning: bool = False
+    recorded: dict[str, int] = field(default_factory=lambda: {"episode": -1, "through": -1, "seq": 0})
+    digest: str | None = None
 
 
 @dataclass
@@ -66,11 +77,16 @@ class Match:
     """Seats playing together.
 
     Attributes:
+        seats: those on which people sit, in order; an AI player has no page, and is named in `setup` only.
         number: counts the study's matches; with the master seed it fixes seats and seeds.
         setup: what a browser needs to play, see `Experiment.match_setup`.
         episode: the one being played or about to be; -1 before the first.
         since_ms: when the present state or episode began, for time limits.
         desync: what the seats first disagreed about, if they did.
+        end_reason: why it is over, or will be because somebody has left.
+        left_seat: who left first.
+        arbiter: decides who takes part, from the first episode on.
+        finishing_since_ms: since when it is agreed that this episode is the last.
     """
 
     match_id: str
@@ -87,6 +103,20 @@ class Match:
     desync: dict[str, Any] | None = None
     end_reason: str | None = None
     left_seat: int | None = None
+    arbiter: Arbiter | None = None
+    finishing_since_ms: float | None = None
+
+    @property
+    def playing(self) -> bool:
+        """Whether an episode is being played, so that leaving and coming back is for the arbiter to decide."""
+        return self.state is MatchState.PLAYING and self.arbiter is not None
+
+    @property
+    def members(self) -> list[MatchSeat]:
+        """The seats that take part."""
+        if self.arbiter is None:
+            return self.seats
+        return [seat for seat in self.seats if seat.index in self.arbiter.members]
 
     @property
     def running(self) -> bool:
@@ -115,38 +145,57 @@ class Match:
         Raises:
             Refused: there is no such seat, or it is the sender's own.
         """
-        if index == seat.index or not 0 <= index < len(self.seats):
+        found = self.seat_at(index)
+        if found is None or found is seat:
             raise Refused("no_such_seat", f"seat {index} is not a partner in match {self.match_id}.")
-        return self.seats[index]
+        return found
+
+    def seat_at(self, index: int) -> MatchSeat | None:
+        """Return the seat with this index if a person sits on it, else None."""
+        return next((seat for seat in self.seats if seat.index == index), None)
 
     def connected(self, seat: MatchSeat, connections: dict[str, str]) -> bool:
-        """Note how a seat reaches its partners; return whether all seats have now said so."""
+        """Note how a seat reaches its partners; return whether all seats have now said so.
+
+        While the match plays it may name those who are there.
+        """
         partners = {str(other.index) for other in self.seats if other is not seat}
-        if set(connections) != partners:
+        if set(connections) != partners and not (self.playing and set(connections) <= partners):
             raise Refused("wrong_seats", f"connections must name the seats {', '.join(sorted(partners))}.")
         seat.connections = dict(connections)
         return all(other.connections is not None for other in self.seats)
 
-    def episode_done(self, seat: MatchSeat, episode: int, report: EpisodeReport, now_ms: float) -> bool:
-        """Note a seat's report; return whether it was the last one missing of the present episode.
+    @property
+    def incompatible(self) -> bool:
+        """Whether two seats would play different games."""
+        return len({seat.digest for seat in self.seats if seat.digest is not None}) > 1
 
-        A report that comes again, or late, changes nothing.
+    def episode_done(self, seat: MatchSeat, episode: int, report: EpisodeReport, now_ms: float) -> bool:
+        """Note a seat's report; return whether it is news of the present episode.
+
+        A report that comes again, or late, or of a seat that takes no part, changes nothing.
         """
         if self.state is not MatchState.PLAYING or episode > self.episode:
             raise Refused("not_playing", f"episode {episode} of match {self.match_id} is not being played.")
-        if episode < self.episode or episode in seat.reports:
+        if episode < self.episode or episode in seat.reports or seat not in self.members:
             return False
         seat.reports[episode] = report
         if self.first_report_ms is None:
             self.first_report_ms = now_ms
-        return all(episode in other.reports for other in self.seats)
+        return True
+
+    @property
+    def episode_over(self) -> bool:
+        """Whether all who take part are stable through the present episode's end, and nobody's leaving is undecided."""
+        undecided = self.arbiter is not None and (self.arbiter.over or self.arbiter.deciding_drop)
+        return self.playing and not undecided and all(self.episode in seat.reports for seat in self.members)
 
     def disagreement(self, episode: int) -> str | None:
         """Say what the seats' reports of an episode differ in: "frame", "inputs", "state", or nothing.
 
         Equal inputs and another state mean an environment that is not deterministic; other inputs a netcode fault.
         """
-        reports = [seat.reports[episode] for seat in self.seats]
+        reports = [seat.reports[episode] for seat in self.members]
         if len({report.frame for report in reports}) > 1:
             return "frame"
         if len({report.inputs_hash for report in reports}) > 1:

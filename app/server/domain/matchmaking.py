@@ -24,7 +24,7 @@ class Draw:
     """Everything random about a match, fixed when it is made.
 
     Attributes:
-        order: `order[i]` is the position in the group of who sits on seat `i`.
+        order: `order[i]` is the position in the group of who sits on the `i`-th of the people's seats.
         episode_seeds: one an episode, below 2**32.
         match_tag: a number that tells this match's datagrams from another's, below 2**32.
     """
@@ -40,7 +40,7 @@ def draw(master_seed: int, match_number: int, *, seats: int, episodes: int, role
     Args:
         master_seed: the study's.
         match_number: counts the matches of the study, from 0.
-        seats: how many places the match has.
+        seats: how many of the match's places people take.
         episodes: how many seeds are needed.
         roles: "random" shuffles the seats, "fixed" keeps the order of entering the waiting room.
     """

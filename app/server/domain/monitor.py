@@ -122,8 +122,8 @@ class Monitor:
         self._matches[data["match_id"]] = {
             "match_id": data["match_id"], "number": data["number"] + 1, "scene_id": data["scene_id"],
             "state": data["state"], "seats": data["seats"], "episode": None, "frame": None, "connection_type": None,
-            "end_reason": None, "left_seat": None, "desync": None, "created_utc": event.utc, "started_utc": None,
-            "ended_utc": None,
+            "end_reason": None, "left_seat": None, "desync": None, "error": None, "created_utc": event.utc,
+            "started_utc": None, "ended_utc": None,
         }  # fmt: skip
         self._match(event)
         for seat in data["seats"]:
@@ -142,7 +142,7 @@ class Monitor:
         row = self._matches[event.data["match_id"]]
         started = row["started_utc"] or event.utc
         self._match(event, state=event.data["state"], episode=event.data["episode"], frame=None, started_utc=started)
-        for seat in row["seats"]:
+        for seat in self._there(row):
             self._seat(event, seat["participant_id"], state="playing")
 
     def _on_episode_done(self, event: Event) -> None:
@@ -155,13 +155,18 @@ class Monitor:
         found = {key: value for key, value in event.data.items() if key not in ("match_id", "reports")}
         self._match(event, desync=self._matches[event.data["match_id"]]["desync"] or found)
 
+    def _on_environment_error(self, event: Event) -> None:
+        keys = ("participant_id", "seat", "episode", "frame", "message", "traceback")
+        found = {key: event.data[key] for key in keys}
+        self._match(event, error=self._matches[event.data["match_id"]]["error"] or found)
+
     def _on_match_ended(self, event: Event) -> None:
         data = event.data
         row = self._match(
             event, state=data["state"], end_reason=data["end_reason"], left_seat=data["left_seat"],
             ended_utc=event.utc,
         )  # fmt: skip
-        for seat in row["seats"]:
+        for seat in self._there(row):
             self._seat(event, seat["participant_id"], state="ended")
 
     def _on_seat_interrupted(self, event: Event) -> None:
@@ -170,6 +175,15 @@ class Monitor:
     def _on_seat_resumed(self, event: Event) -> None:
         playing = self._matches[event.data["match_id"]]["state"] == "PLAYING"
         self._participant(event, state="playing" if playing else "matched")
+
+    def _on_seat_returning(self, event: Event) -> None:
+        self._participant(event, state="returning")
+
+    def _on_seat_rejoined(self, event: Event) -> None:
+        self._participant(event, state="playing")
+
+    def _on_seat_rejoin_failed(self, event: Event) -> None:
+        self._participant(event, state="interrupted")
 
     def _on_status_reported(self, event: Event) -> None:
         changes = {key: event.data[key] for key in _REPORTED if key in event.data}
@@ -195,6 +209,10 @@ class Monitor:
         code = event.data["code"]
         self._refused[code] = self._refused.get(code, 0) + 1
         self._publish(["refused", code], self._refused[code])
+
+    def _there(self, row: Row) -> list[Row]:
+        """The seats of a match whose people have not left it before."""
+        return [seat for seat in row["seats"] if self._participants[seat["participant_id"]]["exit_reason"] is None]
 
     def _seat(self, event: Event, participant_id: str, **changes: Any) -> None:
         self._participant(Event(event.name, event.utc, event.utc_ms, {"participant_id": participant_id}), **changes)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
 from app.experiments.config import Experiment, GameScene
 from app.server.domain.commands import Instant, Outcome
+from app.server.domain.deadlines import overdue
+from app.server.domain.departures import Departures, Keeper
 from app.server.domain.errors import Refused
 from app.server.domain.flow import REASON_TEXTS, Flow
 from app.server.domain.matches import EpisodeReport, Match, MatchSeat, MatchState
@@ -16,12 +19,8 @@ from app.server.domain.participants import Participant, Participants
 #: From sending `begin` to the first frame: three seconds that are counted down, and time for the message to arrive.
 #: Each page subtracts the half round trip it has measured, so that all begin together.
 START_IN_MS = 3500
-#: Beyond the time to connect: a page that has said nothing by then is broken.
-CONNECT_GRACE_MS = 30_000
-#: Once a seat is stable through the last frame its partners hold every input too, and are seconds away at most.
-EPISODE_END_MS = 60_000
-#: A page reports once a second; a browser may slow a hidden page's timers to one a minute.
-SILENCE_MS = 90_000
+#: What participants are told when the environment has failed; the researcher is told what happened.
+ENVIRONMENT_MESSAGE = "The game had a fault and cannot go on. This is not your doing. Thank you for playing."
 
 
 class Play:
@@ -34,6 +33,7 @@ class Play:
         session_id: for the store.
         new_id: makes an id of a kind ("match").
         first_match_number: how many matches the study has had before this session.
+        lost: called when somebody is out of their match for good, with the reason.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Play:
         session_id: str,
         new_id: Callable[[str], str],
         first_match_number: int,
+        lost: Callable[[Participant, str, Instant, Outcome], None],
     ) -> None:
         self._experiment = experiment
         self._flow = flow
@@ -52,6 +53,8 @@ class Play:
         self._new_id = new_id
         self._next_number = first_match_number
         self._matches: dict[str, Match] = {}
+        self._lost = lost
+        self._departures = Departures(Keeper(self.lose, self._end_without, self._welcome))
 
     def match(self, match_id: str) -> Match:
         """Return a match.
@@ -64,9 +67,10 @@ class Play:
         return self._matches[match_id]
 
     def running(self, participant: Participant) -> Match | None:
-        """Return the match the participant is in now, if it is not over."""
+        """Return the match the participant is in now, if it is not over, for them or for all."""
         match = self._matches.get(participant.match_id or "")
-        return match if match is not None and match.running else None
+        running = match is not None and match.running and not match.seat_of(participant.participant_id).gone
+        return match if running else None
 
     def running_matches(self) -> list[Match]:
         """Return all matches that are not over."""
@@ -78,20 +82,25 @@ class Play:
         drawn = draw(
             self._experiment.experiment.master_seed,
             number,
-            seats=len(self._experiment.seats),
+            seats=len(self._experiment.people),
             episodes=scene.gameplay.num_episodes,
             roles=scene.matchmaking.roles,
         )
+        planned = list(self._experiment.seats.items())
         seats = [
-            MatchSeat(name, index, seat.role, group[drawn.order[index]].participant_id)
-            for index, (name, seat) in enumerate(self._experiment.seats.items())
+            MatchSeat(planned[index][0], index, planned[index][1].role, group[position].participant_id)
+            for index, position in zip(self._experiment.people, drawn.order, strict=True)
         ]
         match = Match(
             self._new_id("match"), number, scene.id, seats, drawn.episode_seeds, drawn.match_tag,
             self._experiment.match_setup(scene), now.monotonic_ms,
         )  # fmt: skip
         self._matches[match.match_id] = match
-        places = [{"seat": s.seat, "index": s.index, "role": s.role, "participant_id": s.participant_id} for s in seats]
+        people = {seat.index: seat.participant_id for seat in seats}
+        places = [
+            {"seat": name, "index": index, "role": seat.role, "participant_id": people.get(index)}
+            for index, (name, seat) in enumerate(planned)
+        ]
         out.store(
             "add_match",
             {
@@ -107,7 +116,8 @@ class Play:
         )
         match.move(MatchState.MATCHED, now.monotonic_ms)
         out.event(
-            "match_created", now, match_id=match.match_id, number=number, scene_id=scene.id, seats=places,
+            "match_created", now, match_id=match.match_id, number=number, scene_id=scene.id,
+            seats=[place for place in places if place["participant_id"] is not None],
             episode_seeds=match.episode_seeds, state=match.state.value,
         )  # fmt: skip
         out.store("update_match", {"match_id": match.match_id, "state": match.state.value})
@@ -137,7 +147,10 @@ class Play:
             "match_connected", now, match_id=match.match_id, participant_id=seat.participant_id,
             connections=connections,
         )  # fmt: skip
-        if match.state is MatchState.PLAYING:
+        if match.incompatible:
+            out.event("incompatible", now, match_id=match.match_id, digests={s.seat: s.digest for s in match.seats})
+            self.end(match, "TECH_PROBLEM", None, now, out)
+        elif match.state is MatchState.PLAYING:
             out.store("update_match", self._connections(match))
         elif all_connected:
             match.move(MatchState.PLAYING, now.monotonic_ms)
@@ -148,16 +161,8 @@ class Play:
         self, match: Match, seat: MatchSeat, episode: int, report: EpisodeReport, now: Instant, out: Outcome
     ) -> None:
         """Note that a seat is stable through an episode's end; compare when all are, and go on."""
-        if not match.episode_done(seat, episode, report, now.monotonic_ms):
-            return
-        kind = match.disagreement(episode)
-        out.event(
-            "episode_done", now, match_id=match.match_id, episode=episode, frame=report.frame, agreed=kind is None
-        )
-        if kind is not None:
-            reports = {s.seat: vars(s.reports[episode]) for s in match.seats}
-            self.differ(match, {"episode": episode, "kind": kind, "reports": reports}, now, out)
-        self._begin(match, now, out)
+        if match.episode_done(seat, episode, report, now.monotonic_ms):
+            self._go_on(match, now, out)
 
     def differ(self, match: Match, found: dict[str, Any], now: Instant, out: Outcome) -> None:
         """Note that the records or hashes of a match's seats disagree."""
@@ -171,6 +176,7 @@ class Play:
         seat.interrupted_since_ms = now.monotonic_ms
         out.event("seat_interrupted", now, match_id=match.match_id, participant_id=seat.participant_id)
         self._tell_partners(match, seat, "interrupted", out)
+        self._departures.interrupted(match, seat, now, out)
 
     def resumed(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
         """Note that a seat is back in time."""
@@ -180,37 +186,83 @@ class Play:
         out.event("seat_resumed", now, match_id=match.match_id, participant_id=seat.participant_id)
         self._tell_partners(match, seat, "resumed", out)
 
-    def overdue(self, match: Match, now: Instant) -> tuple[str, MatchSeat | None] | None:
-        """Return why a running match must end now, and who is the cause, or None."""
-        settings = self._scene(match).multiplayer
-        for seat in match.seats:
-            since = seat.interrupted_since_ms
-            if since is not None and now.monotonic_ms - since >= settings.reconnection_timeout_ms:
-                return "PARTNER_LEFT", seat
-        if any(seat.interrupted_since_ms is not None for seat in match.seats):
-            return None
-        if match.state is not MatchState.PLAYING:
-            limit = settings.connection_timeout_ms + CONNECT_GRACE_MS
-            return ("TECH_PROBLEM", None) if now.monotonic_ms - match.since_ms >= limit else None
-        for seat in match.seats:
-            if now.monotonic_ms - max(seat.heard_ms, match.since_ms) >= SILENCE_MS:
-                return "TECH_PROBLEM", seat
-        reported = match.first_report_ms
-        if reported is not None and now.monotonic_ms - reported >= EPISODE_END_MS:
-            return "TECH_PROBLEM", None
-        return None
+    def may_return(self, match: Match, seat: MatchSeat) -> bool:
+        """Whether a page that is loaded again can take the seat again."""
+        return self._departures.may_return(match, seat, self._scene(match))
+
+    def closed(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
+        """A page that may be loaded again goes away."""
+        self._departures.closed(match, seat, now, out)
+        self._go_on(match, now, out)
+
+    def reloaded(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
+        """A page was loaded again: its person comes back to the match that goes on."""
+        self.resumed(match, seat, now, out)
+        out.event("seat_returning", now, match_id=match.match_id, participant_id=seat.participant_id)
+        out.send(seat.participant_id, "view", self._flow.view(self._participants.get(seat.participant_id)))
+        self._departures.reloaded(match, seat, now, out)
+        self._go_on(match, now, out)
+
+    def membership(self, match: Match, seat: MatchSeat, message: dict[str, Any], now: Instant, out: Outcome) -> None:
+        """A page says something about who takes part."""
+        if not match.running:
+            raise Refused("match_over", f"match {match.match_id} is over.")
+        if match.arbiter is None:
+            raise Refused("not_playing", f"match {match.match_id} has not begun.")
+        self._departures.message(match, seat, message, now, out)
+        epoch = message.get("epoch")
+        if message.get("kind") == "back" and type(epoch) is int and epoch < match.episode and match.playing:
+            self._say_begin(match, seat, now, out)
+        self._go_on(match, now, out)
+
+    def tick(self, match: Match, now: Instant, out: Outcome) -> None:
+        """Time has passed for a match."""
+        self._departures.tick(match, now, out)
+        self._go_on(match, now, out)
+        found = overdue(match, self._scene(match).multiplayer, now) if match.running else None
+        if found is None:
+            return
+        reason, seat = found
+        if seat is not None:
+            self.lose(match, seat, "DROPPED_OUT" if reason == "PARTNER_LEFT" else reason, now, out)
+        else:
+            self.end(match, reason, None, now, out)
+
+    def lose(self, match: Match, seat: MatchSeat, exit_reason: str, now: Instant, out: Outcome) -> None:
+        """A person is out of their match for good; what follows for the others is the study's choice."""
+        if seat.gone:
+            return
+        seat.gone, seat.closed_since_ms, seat.interrupted_since_ms = True, None, None
+        if match.left_seat is None:
+            match.left_seat = seat.index
+            match.end_reason = "TECH_PROBLEM" if exit_reason == "TECH_PROBLEM" else "PARTNER_LEFT"
+        if match.playing:
+            self._departures.leave(match, seat, now, out)
+            self._go_on(match, now, out)
+        else:
+            self._end_without(match, now, out)
+        self._lost(self._participants.get(seat.participant_id), exit_reason, now, out)
+
+    def fail(self, match: Match, found: dict[str, Any], now: Instant, out: Outcome) -> None:
+        """The environment itself has failed: nobody can go on. Participants are told no more than that."""
+        if match.running:
+            out.event("environment_error", now, match_id=match.match_id, **found)
+            self.end(match, "TECH_PROBLEM", None, now, out, message=ENVIRONMENT_MESSAGE)
 
     def end(
         self, match: Match, reason: str, left: MatchSeat | None, now: Instant, out: Outcome, message: str | None = None
     ) -> None:
         """End a match; everybody in it but who left is told, and stays on the page until they go on."""
         match.move(MatchState.ENDED, now.monotonic_ms)
-        match.end_reason, match.left_seat = reason, left.index if left else None
+        if left is not None and match.left_seat is None:
+            match.left_seat = left.index
+        match.end_reason = reason
+        gone = match.seat_at(-1 if match.left_seat is None else match.left_seat)
         update = {"state": match.state.value, "ended_utc": now.utc, "end_reason": reason}
-        out.store("update_match", {**self._connections(match), **update, "left_seat": left.seat if left else None})
+        out.store("update_match", {**self._connections(match), **update, "left_seat": gone.seat if gone else None})
         out.event(
             "match_ended", now, match_id=match.match_id, state=match.state.value, end_reason=reason,
-            left_seat=left.seat if left else None,
+            left_seat=gone.seat if gone else None,
         )  # fmt: skip
         if message is None:
             message = REASON_TEXTS[reason]
@@ -219,7 +271,7 @@ class Play:
             elif reason == "COMPLETED":
                 message = "The game is over."
         for seat in match.seats:
-            if seat is left:
+            if seat is left or seat.gone:
                 continue
             participant = self._participants.get(seat.participant_id)
             participant.exit_reason = None if reason == "COMPLETED" else reason
@@ -234,11 +286,45 @@ class Play:
             self.end(match, "COMPLETED", None, now, out)
             return
         out.event("match_playing", now, match_id=match.match_id, state=match.state.value, episode=episode)
+        self._departures.begin(match, self._scene(match), now, out)
         for seat in match.seats:
+            if seat.gone or seat.returning:
+                continue
             if episode == 0:
                 self._set_state(self._participants.get(seat.participant_id), "playing", out)
-            payload = {"match_id": match.match_id, "episode": episode, "start_in_ms": START_IN_MS}
-            out.send(seat.participant_id, "begin", payload)
+            self._say_begin(match, seat, now, out)
+
+    def _say_begin(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
+        left_ms = max(0.0, START_IN_MS - (now.monotonic_ms - match.since_ms))
+        payload = {"match_id": match.match_id, "episode": match.episode, "start_in_ms": int(left_ms)}
+        out.send(seat.participant_id, "begin", payload)
+
+    def _go_on(self, match: Match, now: Instant, out: Outcome) -> None:
+        """Compare the episode and begin the next one, or end, once all who take part are through."""
+        if not match.episode_over:
+            return
+        episode, members = match.episode, match.members
+        kind = match.disagreement(episode)
+        frame = members[0].reports[episode].frame
+        out.event("episode_done", now, match_id=match.match_id, episode=episode, frame=frame, agreed=kind is None)
+        if kind is not None:
+            reports = {seat.seat: vars(seat.reports[episode]) for seat in members}
+            self.differ(match, {"episode": episode, "kind": kind, "reports": reports}, now, out)
+        if match.arbiter is not None and match.arbiter.finishing:
+            self._end_without(match, now, out)
+        else:
+            self._begin(match, now, out)
+
+    def _end_without(self, match: Match, now: Instant, out: Outcome) -> None:
+        """End a match because of who has left."""
+        self.end(match, match.end_reason or "PARTNER_LEFT", None, now, out)
+
+    def _welcome(self, match: Match, seat: MatchSeat, out: Outcome) -> None:
+        """Tell a page that was loaded again what it comes back to."""
+        assert match.arbiter is not None
+        rejoin = {"commits": match.arbiter.commits, "episode": match.episode, "recorded": seat.recorded}
+        payload = self._matched(match, seat, self._scene(match))
+        out.send(seat.participant_id, "matched", {**payload, "rejoin": copy.deepcopy(rejoin)})
 
     def _set_state(self, participant: Participant, state: str, out: Outcome) -> None:
         participant.state = state
@@ -253,14 +339,16 @@ class Play:
             "match_id": match.match_id,
             "scene_id": match.scene_id,
             "seat": seat.index,
-            "seats": [other.seat for other in match.seats],
-            "roles": [other.role for other in match.seats],
+            "seats": list(self._experiment.seats),
+            "roles": [planned.role for planned in self._experiment.seats.values()],
+            "people": [other.index for other in match.seats],
             "match_tag": match.match_tag,
             "episode_seeds": match.episode_seeds,
             "setup": match.setup,
             "ice_servers": [server.model_dump(exclude_none=True) for server in rtc.ice_servers],
             "force_relay": rtc.force_relay,
             "connection_timeout_ms": scene.multiplayer.connection_timeout_ms,
+            "rejoin": None,
         }
 
     def _connections(self, match: Match) -> dict[str, Any]:
@@ -273,7 +361,7 @@ class Play:
     def _tell_partners(self, match: Match, seat: MatchSeat, state: str, out: Outcome) -> None:
         payload = {"match_id": match.match_id, "seat": seat.index, "state": state}
         for other in match.seats:
-            if other is not seat:
+            if other is not seat and not other.gone:
                 out.send(other.participant_id, "partner", payload)
 
     def _scene(self, match: Match) -> GameScene:

@@ -29,23 +29,33 @@ class SeatMessages:
         match = self._play.match(match_id)
         seat = match.seat_of(participant_id)
         other = match.other(seat, to)
-        return (other.participant_id, seat.index) if match.running else None
+        there = match.running and not seat.gone and not other.gone
+        return (other.participant_id, seat.index) if there else None
 
     def signal(self, participant_id: str, match_id: str, to: int, data: dict[str, Any], now: Instant) -> Outcome:
         """Pass a connection offer, answer or candidate on to a partner."""
         out = Outcome()
         target = self.partner(participant_id, match_id, to)
         if target is None:
-            raise Refused("match_over", f"match {match_id} is over.")
+            raise Refused("match_over", f"match {match_id} is over, for you or for this partner.")
         self._play.signalled(self._play.match(match_id), now, out)
         out.send(target[0], "signal", {"match_id": match_id, "from": target[1], "data": data})
         return out
 
-    def connected(self, participant_id: str, match_id: str, connections: dict[str, str], now: Instant) -> Outcome:
-        """A seat said how it reaches its partners."""
+    def connected(
+        self,
+        participant_id: str,
+        match_id: str,
+        connections: dict[str, str],
+        now: Instant,
+        digest: str | None = None,
+    ) -> Outcome:
+        """A seat said how it reaches its partners, and by its digest what it plays."""
         out = Outcome()
         match = self._play.match(match_id)
-        self._play.connected(match, match.seat_of(participant_id), connections, now, out)
+        seat = match.seat_of(participant_id)
+        seat.digest = digest or seat.digest
+        self._play.connected(match, seat, connections, now, out)
         return out
 
     def episode_done(
@@ -58,9 +68,13 @@ class SeatMessages:
         return out
 
     def status(self, participant_id: str, match_id: str, facts: dict[str, Any], now: Instant) -> Outcome:
-        """A page reported how it plays; only the monitor wants to know."""
+        """A page reported how it plays: for the monitor, and for where all could still stop."""
         out = Outcome()
-        self._play.match(match_id).seat_of(participant_id).heard_ms = now.monotonic_ms
+        match = self._play.match(match_id)
+        seat = match.seat_of(participant_id)
+        seat.heard_ms = now.monotonic_ms
+        if match.arbiter is not None and facts["episode"] == match.episode and facts["frame"] is not None:
+            match.arbiter.known_frame(seat.index, facts["frame"])
         out.event("status_reported", now, participant_id=participant_id, match_id=match_id, **facts)
         return out
 
@@ -79,10 +93,45 @@ class SeatMessages:
         """
         return self._play.match(match_id).seat_of(participant_id).seat
 
-    def acknowledged(self, participant_id: str, match_id: str, frames: int, now: Instant) -> Outcome:
-        """More of a seat's frames are committed."""
+    def membership(self, participant_id: str, match_id: str, message: dict[str, Any], now: Instant) -> Outcome:
+        """A page says something about who takes part in its match."""
         out = Outcome()
-        self._play.match(match_id).seat_of(participant_id).heard_ms = now.monotonic_ms
+        match = self._play.match(match_id)
+        seat = match.seat_of(participant_id)
+        seat.heard_ms = now.monotonic_ms
+        self._play.membership(match, seat, message, now, out)
+        return out
+
+    def ask_log(self, participant_id: str, match_id: str, now: Instant) -> None:
+        """Note that a page asks for the inputs of its match; it must take part, or be coming back.
+
+        Raises:
+            Refused: it does not.
+        """
+        match = self._play.match(match_id)
+        seat = match.seat_of(participant_id)
+        arbiter = match.arbiter
+        if not match.running or arbiter is None or seat.index not in arbiter.members | arbiter.observers.keys():
+            raise Refused("not_rejoining", f"you do not come back to match {match_id}.")
+        arbiter.asked_log(seat.index, now.monotonic_ms)
+
+    def failed(self, participant_id: str, match_id: str, found: dict[str, Any], now: Instant) -> Outcome:
+        """A page's environment raised an exception; `found` has episode, frame, message and traceback."""
+        out = Outcome()
+        match = self._play.match(match_id)
+        seat = match.seat_of(participant_id)
+        self._play.fail(match, {"participant_id": participant_id, "seat": seat.seat, **found}, now, out)
+        return out
+
+    def acknowledged(
+        self, participant_id: str, match_id: str, frames: int, now: Instant, recorded: dict[str, int] | None = None
+    ) -> Outcome:
+        """More of a seat's frames are committed; `recorded` has episode, through and seq as `MatchSeat.recorded`."""
+        out = Outcome()
+        seat = self._play.match(match_id).seat_of(participant_id)
+        seat.heard_ms = now.monotonic_ms
+        if recorded is not None and recorded["seq"] > seat.recorded["seq"]:
+            seat.recorded = recorded
         out.event("frames_acknowledged", now, participant_id=participant_id, match_id=match_id, frames=frames)
         return out
 

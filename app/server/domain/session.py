@@ -13,7 +13,6 @@ from app.experiments.config import Experiment, GameScene, StartScene
 from app.server.domain.commands import Instant, Outcome
 from app.server.domain.errors import Refused
 from app.server.domain.flow import Flow
-from app.server.domain.matches import Match, MatchSeat
 from app.server.domain.matchmaking import find_match
 from app.server.domain.participants import END_STATUS, Participant, Participants
 from app.server.domain.play import Play
@@ -54,9 +53,11 @@ class Session:
         self._new_id = new_id
         self._flow = Flow(experiment, html)
         self._participants = Participants()
-        self._play = Play(experiment, self._flow, self._participants, session_id, new_id, first_match_number)
+        self._play = Play(
+            experiment, self._flow, self._participants, session_id, new_id, first_match_number, self._lost
+        )
         self._rooms = {
-            scene.id: WaitingRoom(scene.id, len(experiment.seats), scene.waitroom.timeout_ms)
+            scene.id: WaitingRoom(scene.id, len(experiment.people), scene.waitroom.timeout_ms)
             for scene in experiment.game_scenes
         }
         self.seats = SeatMessages(self._play)
@@ -82,8 +83,12 @@ class Session:
         reloaded = page is not None and participant.page is not None and page != participant.page
         participant.page = page or participant.page
         match = self._play.running(participant)
-        if match is not None and reloaded:
-            self._seat_lost(match, match.seat_of(participant.participant_id), "DROPPED_OUT", now, out)
+        seat = match.seat_of(participant.participant_id) if match is not None else None
+        if match is not None and seat is not None and (reloaded or seat.closed_since_ms is not None):
+            if self._play.may_return(match, seat):
+                self._play.reloaded(match, seat, now, out)
+            else:
+                self._play.lose(match, seat, "DROPPED_OUT", now, out)
         elif match is not None:
             self._play.resumed(match, match.seat_of(participant.participant_id), now, out)
         elif reloaded and participant.state == "waiting":
@@ -123,7 +128,11 @@ class Session:
         exit_reason = reason if reason in ("WITHDRAWN", "TECH_PROBLEM") else "DROPPED_OUT"
         match = self._play.running(participant)
         if match is not None:
-            self._seat_lost(match, match.seat_of(participant_id), exit_reason, now, out)
+            seat = match.seat_of(participant_id)
+            if exit_reason == "DROPPED_OUT" and self._play.may_return(match, seat):
+                self._play.closed(match, seat, now, out)
+            else:
+                self._play.lose(match, seat, exit_reason, now, out)
             return out
         self._leave_room(participant, now, out)
         if exit_reason == "DROPPED_OUT":
@@ -217,13 +226,7 @@ class Session:
         """Time has passed: end the waits and matches whose time is over."""
         out = Outcome()
         for match in self._play.running_matches():
-            overdue = self._play.overdue(match, now)
-            if overdue is not None:
-                reason, seat = overdue
-                if seat is None:
-                    self._play.end(match, reason, None, now, out)
-                else:
-                    self._seat_lost(match, seat, "DROPPED_OUT" if reason == "PARTNER_LEFT" else reason, now, out)
+            self._play.tick(match, now, out)
         for scene in self.experiment.game_scenes:
             for participant_id in self._rooms[scene.id].overdue(now.monotonic_ms):
                 participant = self._participants.get(participant_id)
@@ -285,10 +288,8 @@ class Session:
             scene_id=self._flow.scene(self._flow.end_index).id, state=participant.status,
         )  # fmt: skip
 
-    def _seat_lost(self, match: Match, seat: MatchSeat, exit_reason: str, now: Instant, out: Outcome) -> None:
-        end_reason = "TECH_PROBLEM" if exit_reason == "TECH_PROBLEM" else "PARTNER_LEFT"
-        self._play.end(match, end_reason, seat, now, out)
-        leaver = self._participants.get(seat.participant_id)
+    def _lost(self, leaver: Participant, exit_reason: str, now: Instant, out: Outcome) -> None:
+        """Somebody is out of their match for good."""
         self._finish(leaver, exit_reason, now, out)
         out.send(leaver.participant_id, "view", self._flow.view(leaver))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.server.storage import records
+from app.server.storage import input_words, records
 from app.server.storage.commands import Answer, CommandError, Context, Handler, Payload, journal, take
 from app.server.storage.database import chunks, matches, seats
 
@@ -140,22 +140,33 @@ def _difference(
     """Return the first difference between this chunk and those of the other seats, the lower seat named first."""
     found = []
     for other in others:
-        mine = (payload["seat"], payload["first_frame"], record.rows)
-        theirs = (other.seat, other.first_frame, records.parse_data(other.data)["rows"])
+        content = records.parse_data(other.data)
+        mine = (payload["seat"], payload["first_frame"], record.rows, record.inputs)
+        theirs = (other.seat, other.first_frame, content["rows"], content["envelope"].get("inputs", {}))
         one, two = sorted((mine, theirs), key=lambda side: indexes[side[0]])
-        difference = records.first_difference(
-            (one[0], two[0]), (one[1], two[1]), payload["episode"], record.columns, (one[2], two[2])
-        )
+        names, firsts = (one[0], two[0]), (one[1], two[1])
+        difference = records.first_difference(names, firsts, payload["episode"], record.columns, (one[2], two[2]))
         if difference:
             found.append(difference)
+        inputs = input_words.first_difference((one[3], two[3]), firsts, (len(one[2]), len(two[2])))
+        if inputs:
+            frame, index, words = inputs
+            column = f"input.{index}"
+            place = _place(column, record.columns)
+            found.append(records.Difference(payload["episode"], frame, column, place, names, words))
     return min(found, key=lambda difference: difference.order, default=None)
 
 
 def _is_first(difference: records.Difference, known: dict[str, Any] | None, columns: list[str]) -> bool:
     if known is None:
         return True
-    order = (known["episode"], known["frame"], columns.index(known["column"]), tuple(known["seats"]))
+    order = (known["episode"], known["frame"], _place(known["column"], columns), tuple(known["seats"]))
     return difference.order < order
+
+
+def _place(column: str, columns: list[str]) -> int:
+    """Return where a column stands in the order of differences: input words, which no file has, after all others."""
+    return columns.index(column) if column in columns else len(columns) + int(column.removeprefix("input."))
 
 
 def _note(connection: sa.Connection, difference: records.Difference, match: Any, context: Context) -> dict[str, Any]:

@@ -101,6 +101,16 @@ chunks = sa.Table(
     sa.Index("chunks_by_frame", "match_id", "episode", "last_frame"),
 )
 
+# What the server decided about who takes part in a match; `view` counts the decisions from 1.
+commits = sa.Table(
+    "commits",
+    metadata,
+    sa.Column("match_id", sa.Text, sa.ForeignKey("matches.match_id"), primary_key=True),
+    sa.Column("view", sa.Integer, primary_key=True),
+    sa.Column("commit", _JSON, nullable=False),
+    sa.Column("decided_utc", sa.Text, nullable=False),
+)
+
 reports = sa.Table(
     "reports",
     metadata,

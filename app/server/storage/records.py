@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.server.storage import input_words
 from app.server.storage.exports.columns import CANONICAL_COLUMNS, SEAT_LOCAL_COLUMNS, Column, declared
 
 #: A second of play of two seats is about 5 KiB; a page that sends more than this is not ours.
@@ -18,7 +19,8 @@ MAX_CHUNK_BYTES = 512 * 1024
 #: Numbers that must fit into the database's columns.
 MAX_COUNT = 2**31 - 1
 
-FORMAT = 1
+#: Before 2 a chunk had no input words.
+FORMATS = (1, 2)
 
 
 class ChunkRefusal(Exception):
@@ -31,12 +33,16 @@ class ChunkRefusal(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """The rows of one chunk. `rows[i]` and `local_rows[i]` are frame `first_frame + i`."""
+    """The rows of one chunk. `rows[i]` and `local_rows[i]` are frame `first_frame + i`.
+
+    `inputs` are the frames' input words by seat index, run-length coded; `input_words.py` reads them.
+    """
 
     columns: list[str]
     rows: list[list[Any]]
     local_columns: list[str]
     local_rows: list[list[Any]]
+    inputs: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,8 @@ def parse_chunk(payload: dict[str, Any], seats: Collection[str]) -> Record:
     for name in ("match_id", "seat", "episode", "first_frame"):
         if str(content.get(name)) != str(payload[name]):
             raise _shape(f"{name} = {content.get(name)!r} in the data, {payload[name]!r} beside it")
-    parsed = Record(**record)
+    inputs = {} if content["format"] == 1 else content.get("inputs")
+    parsed = Record(**record, inputs=inputs)
     if parsed.columns[:2] != ["episode", "frame"]:
         raise _shape(f"columns begin with {parsed.columns[:2]!r}; they must begin with episode, frame")
     _check_columns(parsed.columns, CANONICAL_COLUMNS, seats)
@@ -117,6 +124,8 @@ def parse_chunk(payload: dict[str, Any], seats: Collection[str]) -> Record:
     expected = payload["last_frame"] - payload["first_frame"] + 1
     if len(parsed.rows) != expected or len(parsed.local_rows) != expected:
         raise _shape(f"{len(parsed.rows)} rows and {len(parsed.local_rows)} local rows for {expected} frames")
+    if not input_words.well_formed(inputs, len(seats), expected):
+        raise _shape(f"its inputs are not words of {expected} frames by seat index")
     for number, (row, local) in enumerate(zip(parsed.rows, parsed.local_rows, strict=True)):
         if not isinstance(row, list) or not isinstance(local, list):
             raise _shape(f"row {number} is not a list")
@@ -139,8 +148,8 @@ def parse_data(data: bytes) -> dict[str, Any]:
         content = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise ChunkRefusal("bad_json", f"chunk: its data is not JSON in UTF-8 ({error}).") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise _shape(f"it must be a table with format = {FORMAT}")
+    if not isinstance(content, dict) or content.get("format") not in FORMATS:
+        raise _shape(f"it must be a table with format = {FORMATS[-1]}")
     fields = {}
     for name in ("columns", "rows", "local_columns", "local_rows"):
         fields[name] = content.pop(name, None)

@@ -20,6 +20,8 @@ MAX_DATAGRAM_BYTES = 1200
 MAX_RELAY_BYTES = 64 * 1024
 MAX_CHUNK_BYTES = 512 * 1024
 MAX_REPORT_BYTES = 64 * 1024
+MAX_MEMBERSHIP_BYTES = 64 * 1024
+MAX_TRACEBACK = 8 * 1024
 
 
 def _json_of(limit: int) -> Any:
@@ -36,7 +38,7 @@ def _json_of(limit: int) -> Any:
 
 
 def _one_of_both(value: dict[str, Any]) -> dict[str, Any]:
-    if len(value) != 1 or not {"description", "candidate"} & value.keys():
+    if len(value.keys() - {"life"}) != 1 or not {"description", "candidate"} & value.keys():
         raise ValueError("must hold either a description or a candidate")
     return value
 
@@ -86,10 +88,11 @@ class Signal(Message):
 
 
 class Connected(Message):
-    """How each partner is reached, by seat index."""
+    """How each partner is reached, by seat index; `digest` is of all that decides what the page records."""
 
     match_id: Id
     connections: Annotated[dict[str, ConnectionType], Field(max_length=64)]
+    digest: Hash
 
 
 class Relay(Message):
@@ -143,6 +146,30 @@ class MatchReport(Message):
 
     match_id: Id
     report: Annotated[dict[str, Any], _json_of(MAX_REPORT_BYTES)]
+
+
+class Membership(Message):
+    """What a page says about who takes part; `domain/membership.py` checks what is in it."""
+
+    match_id: Id
+    message: Annotated[dict[str, Any], _json_of(MAX_MEMBERSHIP_BYTES)]
+
+
+class InputLog(Message):
+    """A page that comes back asks what everybody has done so far."""
+
+    match_id: Id
+    episode: Count
+
+
+class MatchFailed(Message):
+    """The environment raised an exception on this page."""
+
+    match_id: Id
+    episode: Count
+    frame: Frame
+    message: Annotated[str, Field(max_length=500)]
+    traceback: Annotated[str, Field(max_length=MAX_TRACEBACK)]
 
 
 class Leave(Message):
@@ -203,6 +230,22 @@ class RelayFrom(Message):
     data: bytes
 
 
+class Recorded(Message):
+    """What the server has of a seat: its newest frame, -1 for none, and the number of the next chunk."""
+
+    episode: Frame
+    through: Frame
+    seq: Count
+
+
+class Rejoin(Message):
+    """What a page that was loaded again comes back to."""
+
+    commits: list[dict[str, Any]]
+    episode: Count
+    recorded: Recorded
+
+
 class Matched(Message):
     """Partners are found: everything the match needs."""
 
@@ -211,12 +254,21 @@ class Matched(Message):
     seat: SeatIndex
     seats: list[str]
     roles: list[str]
+    people: list[SeatIndex]
     match_tag: Word32
     episode_seeds: list[Word32]
     setup: dict[str, Any]
     ice_servers: list[dict[str, Any]]
     force_relay: bool
     connection_timeout_ms: int
+    rejoin: Rejoin | None
+
+
+class MembershipFrom(Message):
+    """What the server says about who takes part."""
+
+    match_id: Id
+    message: dict[str, Any]
 
 
 class Begin(Message):
@@ -271,6 +323,9 @@ FROM_PAGE: dict[str, Inbound] = {
     "status": Inbound(Status),
     "match_report": Inbound(MatchReport),
     "clock": Inbound(Empty, needs_participant=False),
+    "membership": Inbound(Membership),
+    "input_log": Inbound(InputLog),
+    "match_failed": Inbound(MatchFailed),
     "leave": Inbound(Leave),
 }
 
@@ -279,6 +334,7 @@ TO_PAGE: dict[str, type[Message]] = {
     "signal": SignalFrom,
     "relay": RelayFrom,
     "matched": Matched,
+    "membership": MembershipFrom,
     "begin": Begin,
     "partner": PartnerState,
     "match_ended": MatchEnded,

@@ -86,8 +86,14 @@ class ParticipantSocket:
         server.on("*", self._unknown)
 
     def carry_out(self, outcome: Outcome) -> None:
-        """Do what the session decided: keep, tell, send, in this order."""
+        """Do what the session decided: keep, tell, send, in this order.
+
+        What must be durable before anybody hears of it is committed first. When that is not certain the server stops:
+        whether it was stored is known only after it has started again.
+        """
         try:
+            for command in outcome.durable:
+                self._store.call(command.command, command.payload)
             for command in outcome.stores:
                 self._store.post(command.command, command.payload)
             for event in outcome.events:
@@ -242,7 +248,8 @@ class ParticipantSocket:
         answer = uploads.keep_chunk(self._session, self._store, participant_id, message)
         if not answer.get("duplicate"):
             frames = message.last_frame - message.first_frame + 1
-            self._ask(lambda: self._session.seats.acknowledged(participant_id, match_id, frames, self._now()))
+            recorded = {"episode": message.episode, "through": message.last_frame, "seq": message.seq + 1}
+            self._ask(lambda: self._session.seats.acknowledged(participant_id, match_id, frames, self._now(), recorded))
         found = answer.get("disagreement")
         if found:
             facts = {key: found[key] for key in ("episode", "frame", "column", "seats", "values")}
@@ -256,6 +263,21 @@ class ParticipantSocket:
 
     def _on_match_report(self, _sid: str, connection: Connection, message: messages.MatchReport) -> dict[str, Any]:
         return self._ask(lambda: self._session.seats.report(_known(connection), message.match_id, message.report))
+
+    def _on_membership(self, _sid: str, connection: Connection, message: messages.Membership) -> dict[str, Any]:
+        return self._ask(
+            lambda: self._session.seats.membership(_known(connection), message.match_id, message.message, self._now())
+        )
+
+    def _on_input_log(self, _sid: str, connection: Connection, message: messages.InputLog) -> dict[str, Any]:
+        self._session.seats.ask_log(_known(connection), message.match_id, self._now())
+        log = self._store.call("input_log", message.model_dump())
+        return {"episode": message.episode, "through": log["through"], "inputs": log["inputs"]}
+
+    def _on_match_failed(self, _sid: str, connection: Connection, message: messages.MatchFailed) -> dict[str, Any]:
+        found = message.model_dump()
+        match_id = found.pop("match_id")
+        return self._ask(lambda: self._session.seats.failed(_known(connection), match_id, found, self._now()))
 
     def _on_clock(self, _sid: str, _connection: Connection, _message: messages.Empty) -> dict[str, Any]:
         return {"server_time_ms": self._now().utc_ms}

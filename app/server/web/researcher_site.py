@@ -123,7 +123,8 @@ def _fixed_facts(experiment: Any, participant_url: str, data_folder: Path) -> di
     return {
         "participant_url": participant_url,
         "data_folder": str(data_folder),
-        "seats": [{"seat": seat, "role": plan.role} for seat, plan in experiment.seats.items()],
+        # Those that people take: an AI player opens no page.
+        "seats": [{"seat": seat, "role": plan.role} for seat, plan in experiment.seats.items() if plan.is_persons],
         "scenes": {
             scene.id: {
                 "num_episodes": scene.gameplay.num_episodes,

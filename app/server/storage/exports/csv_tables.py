@@ -154,7 +154,10 @@ class _Study:
 
     def _match(self, dataset: Dataset, study: str, trial: int, match: Any) -> dict[str, Any]:
         """Write the frames of a match, one file a seat, and return its row in the table of matches."""
-        seats = self._seats[match["match_id"]]
+        every = self._seats[match["match_id"]]
+        policies = (match["config"] or {}).get("policies", {})
+        # An AI player has no page that could record anything.
+        seats = [seat for seat in every if policies.get(seat["seat"], {"departure": True}).get("departure")]
         coverage = self._coverage(match["match_id"], [seat["seat"] for seat in seats])
         ended, completed = match["ended_utc"] is not None, match["end_reason"] == "COMPLETED"
         row = {name: match[name] for name in _MATCH_FIELDS}
@@ -165,10 +168,10 @@ class _Study:
             row["records_agree"] = match["disagreement"] is None
         row["complete"] = coverage.complete(ended, completed, len(match["episode_seeds"]))
         reports = self._reports(match["match_id"])
+        row |= {f"role.{seat['seat']}": seat["role"] for seat in every}
         for seat in seats:
             name = seat["seat"]
             missing = coverage.missing(name)
-            row[f"role.{name}"] = seat["role"]
             row[f"participant_id.{name}"] = seat["participant_id"]
             row[f"frames_recorded.{name}"] = coverage.recorded(name)
             row[f"frames_missing.{name}"] = " ".join(map(str, missing)) or None

@@ -1,0 +1,65 @@
+"""The store's commands about who took part and what they did: a match's decisions, and its input log."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.server.storage import records
+from app.server.storage.commands import Answer, CommandError, Context, Handler, Payload, take
+from app.server.storage.database import chunks, commits
+
+
+def add_commit(connection: sa.Connection, payload: Payload, context: Context) -> Answer:
+    """Keep a decision about who takes part in a match.
+
+    Raises:
+        CommandError: `conflict`: another decision has this number already.
+    """
+    take(payload, "match_id view commit")
+    key = {"match_id": payload["match_id"], "view": payload["view"]}
+    found = connection.execute(sa.select(commits.c.commit).filter_by(**key)).scalar()
+    if found is None:
+        connection.execute(commits.insert().values(payload | {"decided_utc": context.now_utc}))
+        return {"duplicate": False}
+    if found != payload["commit"]:
+        raise CommandError("conflict", f"commit {key}: there is another decision of this number.")
+    return {"duplicate": True}
+
+
+def read_commits(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
+    """Return `commits`: the decisions of a match, in their order."""
+    take(payload, "match_id")
+    rows = connection.execute(sa.select(commits.c.commit).filter_by(**payload).order_by(commits.c.view))
+    return {"commits": list(rows.scalars())}
+
+
+def input_log(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
+    """Return what all persons did in an episode, as far as it is here without a gap.
+
+    Returns:
+        `through`, the last frame, -1 for none, and `inputs`: by seat index, the words of frames 0 to there,
+        run-length coded, as hexadecimal text.
+    """
+    take(payload, "match_id episode")
+    ranges = sa.select(chunks.c.seat, chunks.c.first_frame, chunks.c.last_frame).filter_by(**payload)
+    reach: dict[str, int] = {}
+    for seat, first, last in connection.execute(ranges.order_by(chunks.c.first_frame)):
+        if first == reach.get(seat, -1) + 1:
+            reach[seat] = last
+    # Every seat's chunks hold everybody's inputs: those of the one that has sent most are enough.
+    best = max(reach, key=lambda seat: reach[seat], default=None)
+    texts: dict[str, list[str]] = {}
+    through = -1
+    query = sa.select(chunks.c.last_frame, chunks.c.data).filter_by(**payload, seat=best)
+    before = chunks.c.last_frame <= reach.get(best or "", -1)
+    for last, data in connection.execute(query.where(before).order_by(chunks.c.first_frame)):
+        inputs = records.parse_data(data)["envelope"].get("inputs", {})
+        if not inputs or (texts and inputs.keys() != texts.keys()):
+            break
+        for index, text in inputs.items():
+            texts.setdefault(index, []).append(text)
+        through = last
+    return {"through": through, "inputs": {index: "".join(runs) for index, runs in texts.items()}}
+
+
+HANDLERS: dict[str, Handler] = {command.__name__: command for command in (add_commit, read_commits, input_log)}
