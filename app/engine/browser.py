@@ -69,6 +69,7 @@ class BrowserMatch:
             episode_seeds=match["episode_seeds"],
             now=now,
             timer=self._timer,
+            joins=rejoin.get("episode"),
             commits=rejoin.get("commits", ()),
             recorded=Recorded(**rejoin["recorded"]) if rejoin.get("recorded") else None,
         )

@@ -61,8 +61,11 @@ def differing_parts(a: Any, b: Any, root: str = "") -> tuple[str, Any, Any] | No
             continue
         seen[id(one), id(other)] = one, other
         mine, theirs = dict(parts(one)), dict(parts(other))
-        if type(one) is not type(other) or mine.keys() != theirs.keys():
+        if type(one) is not type(other):
             return _told(path), one, other
+        lacking = next((label for label in [*mine, *theirs] if label not in mine or label not in theirs), None)
+        if lacking is not None:
+            return _told(path + lacking), one, other
         if not mine and canonical_bytes(one) != canonical_bytes(other):
             return _told(path), one, other
         waiting += [(path + label, child, theirs[label]) for label, child in mine.items()]

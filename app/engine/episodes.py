@@ -68,7 +68,7 @@ class Episodes:
 def random_words(
     setup: MatchSetup, codecs: Sequence[ActionCodec], frames: int, rng: np.random.Generator
 ) -> list[tuple[bytes, ...]]:
-    """Return words for some frames: any action of the space, held for a while, as from people; policies where they play.
+    """Return words for some frames: any actions of the spaces, held for a while as people do, and policies' words.
 
     Now and then a page is not looked at, or a seat's person is away for some frames.
     """

@@ -65,7 +65,8 @@ class Match:
         episode_seeds: One an episode, from the server.
         now: ms on the caller's clock; the record's monotonic times count from here.
         timer: A clock in ms that runs during a turn, for measuring costs; None measures nothing.
-        commits: What the server has decided about the members so far; not empty for a seat that comes back.
+        joins: The episode that goes on without us, for a seat that comes back to it; its log is needed first.
+        commits: What the server has decided about the members so far.
         recorded: What the server has of a seat that comes back.
     """
 
@@ -80,6 +81,7 @@ class Match:
         episode_seeds: list[int],
         now: float,
         timer: Callable[[], float] | None = None,
+        joins: int | None = None,
         commits: Sequence[Mapping[str, Any]] = (),
         recorded: Recorded | None = None,
     ) -> None:
@@ -96,7 +98,8 @@ class Match:
         self.membership = Membership(len(setup.seats), seat, setup.people)
         self.links = {index: PeerLink() for index in setup.people if index != seat}
         self._commits = list(commits)
-        self._preloading = bool(self._commits)
+        self._joins = joins
+        self._preloading = joins is not None
         self._early: list[Mapping[str, Any]] = []
         self._delay = AdaptiveDelay(setup.input_delay, MAX_INPUT_DELAY) if setup.adaptive_input_delay else None
         self._window = setup.prediction_window
@@ -135,8 +138,7 @@ class Match:
         """Reset the environment with the episode's seed and start its session at frame 0."""
         setup = self.setup
         self._totals = self.counters
-        if self._preloading and episode > max(commit["epoch"] for commit in self._commits):
-            self._preloading = False  # a new episode needs no log
+        self._preloading = episode == self._joins  # of a later one, the others still have everything
         for commit in self._commits:
             if commit["epoch"] < episode and commit["view"] > self.membership.view:
                 self.membership.apply(commit)

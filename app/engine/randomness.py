@@ -4,9 +4,9 @@ Environments may draw from them; two peers then agree only if each match has its
 seed on, and nobody else draws from it. So an environment's states are put in place before it runs (`with randomness:`)
 and taken out again afterwards, together with what the rest of the program has.
 
-Taking out costs about 0.3 ms a step under CPython and several times that in a browser, where a rollback steps eight
-frames at once. But there an interpreter holds one match, and nothing besides its environment draws: the states stay
-where they are until another owner comes.
+That costs 0.2 ms a step under CPython, and more in a browser, where a rollback steps eight frames at once. But there an
+interpreter holds one match, and nothing besides its environment draws: the states stay where they are until another
+owner comes.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 server says) and tells what should happen (packets to send, rows that are final, events). It has no clock, no socket and
 no environment of its own.
 
-The order inside a turn is fixed. A packet or a message that arrives runs 1 to 3; a tick runs 2 to 6:
+The order inside a turn is fixed. A packet or a message that arrives runs 1 to 3, a tick 4 to 6:
 
 1. take the packet (inputs, acknowledgements, lags) or the membership message, or nothing;
 2. at most one rollback, to the first frame that was stepped with an input now known to be another;
@@ -131,7 +131,6 @@ class RollbackSession:
         """
         turn = Turn()
         began = self._timer() if self._timer else 0.0
-        self._settle(turn)
         if not self.membership.evicted:
             self._presence.look(now, turn)
             if self._views.takes_part:
@@ -207,6 +206,7 @@ class RollbackSession:
     def top_up(self, log: Mapping[int, Sequence[bytes]]) -> None:
         """Take a later log: by person's seat, the words of frames 0 to a common last one."""
         self._views.top_up(log)
+        self._advance_truth()
 
     def set_window(self, frames: int) -> None:
         """Predict so many frames at most from now on; 0 is lockstep."""

@@ -58,6 +58,7 @@ class StableRows:
         final = min(stable, timeline.frame - 1)
         if fence is not None:
             final = min(final, fence - 2)
+        before = self.recorded
         while self.recorded < final:
             frame = self.recorded + 1
             outcome = timeline.outcome(frame)
@@ -78,4 +79,5 @@ class StableRows:
         if 0 < timeline.frame <= confirmed + 1:
             outcome = timeline.outcome(timeline.frame - 1)
             self.failure = outcome if outcome.error is not None else self.failure
-        timeline.discard_before(self.recorded + 1)
+        if self.recorded > before:
+            timeline.discard_before(self.recorded + 1)

@@ -78,13 +78,24 @@ def try_environment(setup: dict[str, Any], scene: str, folder: Path) -> dict[str
         for _ in range(STEPS):
             if environment.step([setup["default_action"]] * len(setup["seats"])).over:
                 break
+    _check_state(environment, file)
     with _explained(folder, "a player that experiment.toml names cannot be used", "correct it"):
         play = TrialPlay(setup, environment, codecs)
-    try:
-        play.try_players()
-        return play.measure()
-    except CannotPlay as error:
-        raise Problem(f"{str(error).rstrip('.')}; correct it.") from None
+    with _explained(folder, f"{file}: its state cannot be saved", "correct it, or give it get_state() and set_state()"):
+        try:
+            play.try_players()
+            return play.measure()
+        except CannotPlay as error:
+            raise Problem(f"{str(error).rstrip('.')}; correct it.") from None
+
+
+def _check_state(environment: Any, file: str) -> None:
+    from app.engine.differences import first_unreadable
+
+    unreadable = first_unreadable({"env": environment.state.live()})
+    if unreadable is not None:
+        path, why = unreadable
+        raise Problem(f"{file}: {path}: {why}.")
 
 
 def try_rollback(job: dict[str, Any], cost: dict[str, float]) -> list[str]:

@@ -9,7 +9,7 @@
 const GONE = new Set(['completed', 'no_consent', 'screened_out', 'failed_quiz', 'lobby_timeout', 'partner_left',
   'dropped_out', 'excluded', 'overbooked', 'withdrawn', 'tech_problem', 'ended']);
 const WAITING = new Set(['waiting']);
-const PLAYING = new Set(['matched', 'validating', 'playing', 'paused', 'interrupted']);
+const PLAYING = new Set(['matched', 'validating', 'playing', 'paused', 'interrupted', 'returning']);
 
 /** @param {Fields} participant @returns {boolean} whether this participant's part is over */
 export const isGone = (participant) => GONE.has(participant.state);

@@ -1,7 +1,8 @@
 /**
  * What is wrong, why, and what to do: read from the state. Pure.
  *
- * @typedef {{key: string, severity: 'bad'|'warn', title: string, where: string, advice: string}} Problem
+ * @typedef {{key: string, severity: 'bad'|'warn', title: string, where: string, advice: string,
+ *   detail?: string}} Problem
  */
 import { groups, isGone, labelOf, unsafeMs } from './model.js';
 import { counted, duration } from './words.js';
@@ -43,7 +44,8 @@ function matchProblems({ match, rows, label }) {
         + 'gym-kiosk compare names the first difference between two exported files.',
     });
   }
-  if (match.state === 'ENDED' && match.end_reason === 'TECH_PROBLEM') {
+  if (match.error) found.push(environmentError(match, label));
+  else if (match.state === 'ENDED' && match.end_reason === 'TECH_PROBLEM') {
     found.push({
       key: `${match.match_id}/tech`,
       severity: 'bad',
@@ -62,7 +64,38 @@ function matchProblems({ match, rows, label }) {
       advice: 'The partner was told and has a code. The data up to that moment is stored.',
     });
   }
+  if (match.state === 'PLAYING') {
+    const gone = rows.filter(isGone);
+    if (gone.length) {
+      found.push({
+        key: `${match.match_id}/without`,
+        severity: 'warn',
+        title: `${gone.map(labelOf).join(', ')} left during a match`,
+        where: label,
+        advice: 'The others end or go on as multiplayer.after_departure says. The rows from then on say who plays.',
+      });
+    }
+  }
   return found;
+}
+
+/**
+ * The study's own code has failed in a browser: the researcher can mend it, participants are only told that it failed.
+ *
+ * @param {Object<string, any>} match
+ * @param {string} label
+ * @returns {Problem}
+ */
+function environmentError(match, label) {
+  const { seat, episode, frame, message, traceback } = match.error;
+  return {
+    key: `${match.match_id}/environment`,
+    severity: 'bad',
+    title: `The environment failed: ${message}`,
+    where: `${label}, seat ${seat}, episode ${episode + 1}, frame ${frame}`,
+    advice: 'What was recorded until then is stored, and the participants were told. Mend the environment before others play.',
+    detail: traceback,
+  };
 }
 
 /**

@@ -16,6 +16,7 @@ const STATES = {
   playing: ['Playing', 'busy'],
   paused: ['Paused', 'wait'],
   interrupted: ['Interrupted', 'bad'],
+  returning: ['Coming back', 'wait'],
   survey: ['Survey', 'quiet'],
   ended: ['Ended', 'quiet'],
   completed: ['Completed', 'good'],

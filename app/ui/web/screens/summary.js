@@ -43,7 +43,8 @@ export function Problems({ problems }) {
         <li key=${problem.key} class=${problem.severity}>
           <span class="mark" aria-hidden="true">${problem.severity === 'bad' ? '!' : 'i'}</span>
           <div><p><strong>${problem.title}</strong> <span class="where">${problem.where}</span></p>
-            <p class="advice">${problem.advice}</p></div>
+            <p class="advice">${problem.advice}</p>
+            ${problem.detail && html`<pre class="detail">${problem.detail}</pre>`}</div>
         </li>`)}
       </ul>
     </section>`;
