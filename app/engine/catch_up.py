@@ -61,7 +61,10 @@ class CatchUp:
         """
         links = [self._links[seat] for seat in self._views.members]
         near = max(self._config.prediction_window, int(self._config.fps / 2))
-        if now - self._asked_at < ASK_AGAIN_MS or any(link.heard_at is None for link in links):
+        # Who was heard by a checksum only has not said yet how far they are.
+        if any(link.heard_at is None or link.newest_frame == NULL_FRAME for link in links):
+            return []
+        if now - self._asked_at < ASK_AGAIN_MS:
             return []
         if max((link.newest_frame for link in links), default=NULL_FRAME) - frame > near:
             return []

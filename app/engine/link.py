@@ -83,7 +83,7 @@ class PeerLink:
             acked: The newest own frame that the peer has acknowledged.
             now: ms.
         """
-        if acked > self._acked:
+        if acked > self._acked or self._progress_at == float("-inf"):
             self._acked, self._progress_at = acked, now
         if self.in_order and now - self._progress_at < PROGRESS_MS:
             return max(acked, self.sent_through) + 1

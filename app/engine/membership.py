@@ -29,6 +29,8 @@ class Membership:
         ballot: The greatest ballot seen.
         evicted: The local seat's person is out.
         paused_at: The frame that is not stepped before the researcher resumes.
+        waiting: By view, commits that cannot be applied yet.
+        deferred: What the server said after such a commit.
 
     Args:
         seats: Seats of the match.
@@ -48,6 +50,7 @@ class Membership:
         self.evicted = False
         self.paused_at: int | None = None
         self.waiting: dict[int, Mapping[str, Any]] = {}
+        self.deferred: list[Mapping[str, Any]] = []
 
     def observe(self, seat: int, on: bool) -> None:
         """Note that a seat's person is catching up, or no longer."""

@@ -74,7 +74,8 @@ class Outbox:
             if not new and now - link.sent_at < RETRY_MS:
                 continue
             pending = self._track.words(start, last + 1)
-            if seat in self._views.members:
+            # Nobody waits for who has just come back, so what it lacks may be much.
+            if seat in self._views.members and self._truth.holds_since_return(seat, local):
                 assert len(pending) <= MAX_WORDS, f"INV-8: {len(pending)} inputs are not acknowledged by seat {seat}"
             for _ in range(MAX_PACKETS_A_STEP):
                 count = words_that_fit(pending, self._config.seats)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .inputs import InputTrack
+from .inputs import NULL_FRAME, InputTrack
 from .metrics import Counters
 from .turn import check_delay
 
@@ -14,6 +14,7 @@ class OwnInputs:
 
     Attributes:
         delay: Frames between sampling and executing.
+        made: The newest frame for which we have made an input, -1 before the first.
 
     Args:
         track: Where they are kept.
@@ -24,6 +25,7 @@ class OwnInputs:
     def __init__(self, track: InputTrack, delay: int, counters: Counters) -> None:
         self._track, self._counters = track, counters
         self.delay = delay
+        self.made = NULL_FRAME
 
     @property
     def next_frame(self) -> int:
@@ -47,6 +49,7 @@ class OwnInputs:
             stood_in = newest in (standing.absent, standing.bot)
             if not self._track.append(standing.default if stood_in else newest):
                 return
+            self.made = self._track.last
             self._counters.filled_frames += 1
-        if self._track.last < due:
-            self._track.append(sample())
+        if self._track.last < due and self._track.append(sample()):
+            self.made = self._track.last

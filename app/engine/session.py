@@ -58,6 +58,7 @@ class RollbackSession:
     Attributes:
         own: Our own inputs, and their delay.
         rows: What has become data.
+        costs: What a step and a snapshot cost of late, where that is measured.
 
     Args:
         config: What it is.
@@ -95,6 +96,7 @@ class RollbackSession:
         self._timesync = TimeSync(config.seats)
         self._window = self._widest = config.prediction_window
         self._timeline = Timeline(simulation, config.frames, config.snapshot_spacing, max(1, self._window), timer)
+        self.costs = self._timeline.costs
         self._stepping = Stepping(self._timeline, self._tracks, predictors, self.links)
         self._outbox = Outbox(
             config,
@@ -164,9 +166,11 @@ class RollbackSession:
         """
         turn = Turn()
         kind = message["kind"]
+        if self._views.lacks_log and kind not in ("commit", "evicted"):
+            self.membership.deferred.append(message)  # it may mean what the waiting commit makes
+            return turn
         if kind == "prepare":
-            made = self.own.next_frame if self._views.takes_part else 0
-            report = self._views.on_prepare(message, max(made, self.frame) - 1)
+            report = self._views.on_prepare(message, max(self.own.made, self.frame - 1))
             turn.server += [] if report is None else [report]
         elif kind == "abort":
             self._views.on_abort(message)
@@ -293,10 +297,6 @@ class RollbackSession:
         people = [seat for seat in range(self.config.seats) if seat not in self.membership.policies]
         return {seat: self._tracks[seat].words(first, last + 1) for seat in people}
 
-    def costs(self) -> tuple[float, float] | None:
-        """Return what a step and a snapshot cost of late, ms each, or None where nothing is measured yet."""
-        return self._timeline.costs()
-
     # -- truth ----------------------------------------------------------------------------------------------------
 
     def _settle(self, turn: Turn) -> None:
@@ -335,6 +335,8 @@ class RollbackSession:
         if not self._may_step(now, turn):
             return
         self._sample_and_step(sample, turn)
+        if self._window == LOCKSTEP and self.frame < self._views.limit and not self._timeline.ends(self.frame - 1):
+            self.own.make(self.frame, sample)  # so that it is there when the next frame is due everywhere
         if self._is_behind() and (self._timer is None or self._timer() - began < CATCH_UP_MS):
             again = Turn()
             if self._may_step(now, again):
@@ -390,6 +392,8 @@ class RollbackSession:
     def _follow(self, now: float, turn: Turn, began: float) -> None:
         """Step what no change of the members can touch any more, unseen."""
         turn.catching_up = True
+        while self.membership.deferred and not self._views.lacks_log:
+            turn.server += self.control(now, self.membership.deferred.pop(0)).server
         self._catch_up.step(self._may_follow, self._stepping.step, began)
         self._hand_out(turn)
         turn.server += self._catch_up.request(self.frame, now)

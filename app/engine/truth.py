@@ -61,6 +61,10 @@ class Truth:
         for row in self.rows:
             row[seat] = min(row[seat], frame - 1)
 
+    def holds_since_return(self, seat: int, of: int) -> bool:
+        """Say whether a seat's peer holds another's inputs up to where it came back, if it has been away."""
+        return self.rows[seat][of] >= self._opened.get(seat, (0, 0))[1] - 1
+
     def forget(self, seat: int) -> None:
         """Count nothing as held by a peer that begins anew."""
         self.rows[seat] = [NULL_FRAME] * len(self._tracks)
