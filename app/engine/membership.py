@@ -60,8 +60,16 @@ class Membership:
     def go_on(self, epoch: int) -> None:
         """Begin an episode: what an observer could not follow any more in the one before holds all the same."""
         while (commit := self.waiting.get(self.view + 1)) is not None and commit["epoch"] < epoch:
-            del self.waiting[commit["view"]]
-            self.apply(commit)
+            self.apply(self.waiting.pop(commit["view"]))
+        while self.deferred and self.view + 1 not in self.waiting:
+            message = self.deferred[0]
+            if message["kind"] == "commit":
+                if message["epoch"] >= epoch:
+                    break
+                self.apply(message)
+            elif message["kind"] == "observe":
+                self.observe(message["seat"], message["on"])
+            del self.deferred[0]
         self.paused_at = None
 
     def apply(self, commit: Mapping[str, Any]) -> None:
@@ -243,7 +251,9 @@ class ViewChanges:
             track = self._tracks[seat]
             if seat in self._membership.absent and seat not in cuts:
                 continue  # closed since an earlier episode
-            kept = list(words[: cuts[seat] + 1] if seat in cuts else words)
+            # A log that has hardly begun may lack the frames that are known by definition.
+            whole = [*words, *([] if track.closed else track.words(len(words), track.last + 1))]
+            kept = whole[: cuts[seat] + 1] if seat in cuts else whole
             if seat in back and seat not in cuts:
                 frame, fill = back[seat]
                 kept += [fill] * (frame - len(kept))  # it comes back later than the log reaches

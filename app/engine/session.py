@@ -133,6 +133,8 @@ class RollbackSession:
         """
         turn = Turn()
         began = self._timer() if self._timer else 0.0
+        while self.membership.deferred and not self._views.lacks_log:
+            turn.server += self.control(now, self.membership.deferred.pop(0)).server
         if not self.membership.evicted:
             self._presence.look(now, turn)
             if self._views.takes_part:
@@ -158,15 +160,10 @@ class RollbackSession:
         return turn
 
     def control(self, now: float, message: Mapping[str, Any]) -> Turn:
-        """Take one message of the server about who takes part; a rollback that it causes is made now.
-
-        Args:
-            now: ms on the caller's clock.
-            message: As `docs/netcode.md` describes; it comes from our own server, over its reliable path.
-        """
+        """Take one message of our server about who takes part (docs/netcode.md); a rollback it causes is made now."""
         turn = Turn()
         kind = message["kind"]
-        if self._views.lacks_log and kind not in ("commit", "evicted"):
+        if self._views.lacks_log and kind != "evicted":
             self.membership.deferred.append(message)  # it may mean what the waiting commit makes
             return turn
         if kind == "prepare":
@@ -385,15 +382,13 @@ class RollbackSession:
 
     def _observe(self, seat: int, on: bool) -> None:
         self.membership.observe(seat, on)
-        if on and seat in self.links:
+        if seat in self.membership.observers:
             self.links[seat].new_life()
             self._truth.forget(seat)
 
     def _follow(self, now: float, turn: Turn, began: float) -> None:
         """Step what no change of the members can touch any more, unseen."""
         turn.catching_up = True
-        while self.membership.deferred and not self._views.lacks_log:
-            turn.server += self.control(now, self.membership.deferred.pop(0)).server
         self._catch_up.step(self._may_follow, self._stepping.step, began)
         self._hand_out(turn)
         turn.server += self._catch_up.request(self.frame, now)
