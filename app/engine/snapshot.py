@@ -12,11 +12,11 @@ __all__ = ["EnvironmentState", "canonical_bytes", "state_hash"]
 
 
 class EnvironmentState:
-    """Saves and loads one environment, by its own `get_state`/`set_state` where it has them, else by deepcopy.
+    """Saves and loads one environment, by its own `get_state`/`set_state` where it has them, else whole.
 
     A saved state is a private copy: nothing that happens to the environment afterwards may change it, even where
-    `get_state` hands out live lists. What `get_state` returns is kept pickled where it can be, which copies an ordinary
-    state in a fraction of the time that deepcopy takes. These bytes never leave the process.
+    `get_state` hands out live lists. It is kept pickled where it can be, which copies an ordinary state in a fraction
+    of the time that deepcopy takes (a CartPole in a third). These bytes never leave the process.
     """
 
     def __init__(self, env: Any) -> None:
@@ -26,11 +26,10 @@ class EnvironmentState:
 
     def save(self) -> Any:
         """Return a private copy of the state now."""
-        if not self.by_methods:
-            return copy.deepcopy(self.env)
-        state = self.env.get_state()
+        state = self.live()
         if self._pickles is None:
-            self._pickles = _survives_pickling(state)
+            # One that says how it is to be copied is taken at its word.
+            self._pickles = not hasattr(state, "__deepcopy__") and _survives_pickling(state)
         if self._pickles:
             try:
                 return _Pickled(pickle.dumps(state, pickle.HIGHEST_PROTOCOL))
@@ -40,10 +39,11 @@ class EnvironmentState:
 
     def load(self, state: Any) -> None:
         """Return the environment to a saved state, which stays usable."""
+        copied = self._copied(state)
         if self.by_methods:
-            self.env.set_state(self._copied(state))
+            self.env.set_state(copied)
         else:
-            self.env = copy.deepcopy(state)
+            self.env = copied
 
     def live(self) -> Any:
         """Return the state now itself, no copy: to be looked at only."""
