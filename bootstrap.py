@@ -26,9 +26,9 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "installed.json"
 EXAMPLE = ROOT / "examples" / "overcooked_pair"
 
-# What the tests' browser, virtual networks and window need on Debian.
+# What the tests' browsers, virtual networks and window need on Debian.
 DEBIAN_PACKAGES = """
-chromium iproute2 xvfb xdotool fonts-dejavu-core
+chromium firefox-esr iproute2 xvfb xdotool fonts-dejavu-core
 libegl1 libgl1 libopengl0 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0 libxkbcommon-x11-0 libnss3 libnspr4
 libasound2 libgbm1 libgssapi-krb5-2 libxcomposite1 libxdamage1 libxtst6 libxrandr2 libxkbfile1 libxcb-cursor0
 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-util1 libxcb-xkb1
@@ -52,7 +52,7 @@ def main() -> int:
     run = commands.add_parser("run", help="start the program with the example; further flags go to it")
     run.add_argument("--headless", action="store_true", help="serve without a window even if there is a display")
     commands.add_parser("test", help="run every check; what stands after -- goes to pytest")
-    commands.add_parser("bench", help="measure what the program claims; further arguments go to the benchmarks")
+    commands.add_parser("bench", help="measure what the program claims; further arguments, as --matrix, go to it")
     known, rest = parser.parse_known_args()
     rest = [argument for argument in rest if argument != "--"]
     try:
@@ -120,10 +120,13 @@ def run_checks(pytest_arguments: list[str]) -> int:
 
 
 def run_benchmarks(arguments: list[str]) -> int:
-    """Measure the program's claims in a real browser."""
-    install_system_packages()
-    install({"prepare", "test"})
-    prepare()
+    """Measure the program's claims in a real browser, or soak the netcode, which needs none."""
+    if any(argument.startswith("--soak") for argument in arguments):
+        install({"prepare", "test"})
+    else:
+        install_system_packages()
+        install({"prepare", "test"})
+        prepare()
     return attend([str(PYTHON), "-m", "benchmarks", *arguments])
 
 
@@ -267,11 +270,13 @@ def can_use_apt() -> bool:
 def install_system_packages() -> None:
     """Install the Debian packages the tests need, or name what is needed elsewhere."""
     if shutil.which("dpkg-query") is None:
-        if not os.environ.get("KIOSK_CHROMIUM") and not any(map(shutil.which, ("chromium", "chromium-browser"))):
-            raise Stop(
-                "the browser tests need Chromium; install it or name its program in KIOSK_CHROMIUM. "
-                "On Linux they also need iproute2, and the window's test Xvfb and xdotool."
-            )
+        browsers = {"Chromium": ("chromium", "chromium-browser"), "Firefox": ("firefox-esr", "firefox")}
+        for name, programs in browsers.items():
+            if not os.environ.get(f"KIOSK_{name.upper()}") and not any(map(shutil.which, programs)):
+                raise Stop(
+                    f"the browser tests need {name}; install it or name its program in KIOSK_{name.upper()}. "
+                    "On Linux they also need iproute2, and the window's test Xvfb and xdotool."
+                )
         return
     query = ["dpkg-query", "--show", "--showformat=${Package} ${Status}\n", *DEBIAN_PACKAGES]
     answer = subprocess.run(query, capture_output=True, text=True).stdout

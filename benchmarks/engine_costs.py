@@ -1,26 +1,28 @@
 """What the engine costs for an experiment: runs inside Pyodide, in a worker of Chromium, and under CPython alike.
 
-Called by pages/worker.js with the match setup the server would send. Two kitchens are stepped with the same inputs: one
-by a `RollbackSession` whose partner is a script, one plainly; so a rollback of n frames is compared with n plain steps
-from the same states, and both feel the same interpreter at the same moment.
+The page of `tests/browser/rig/runtime_site.py` calls `measure`. Three copies of an environment are stepped with the
+same inputs: by a `RollbackSession` whose partner is a script; as plain frames (decode, step, row) without prediction,
+snapshots and network; and by their own `step` alone. So a rollback of n frames is compared with n plain frames and n
+bare steps from the same states, and all feel the same interpreter at the same moment.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any
 
 from app.engine.actions import codec_for
 from app.engine.environment import MatchEnvironment, make_environment
-from app.engine.match import MatchSetup
+from app.engine.inputs import SeatWords
+from app.engine.match_setup import MatchSetup
 from app.engine.prediction import repeat_last
 from app.engine.session import RollbackSession
-from app.engine.simulation import EpisodeSimulation
-from app.engine.turn import SessionConfig
-from app.engine.wire import InputPacket, encode
+from app.engine.simulation import EpisodeSimulation, Outcome
+from app.engine.snapshot import state_hash
+from app.engine.turn import SessionConfig, Turn
 
 # The first hundred steps in a browser are nearly twice as slow as later ones (the engine compiles what runs often).
 WARM_UP_STEPS = 400
@@ -39,8 +41,24 @@ HELD_FRAMES = 6
 Timer = Callable[[], float]
 
 
+class NoGame:
+    """The partner's environment: only its packets are wanted."""
+
+    def step(self, frame: int, words: Sequence[bytes]) -> Outcome:
+        return Outcome("[")
+
+    def save(self) -> None:
+        return None
+
+    def load(self, saved: None) -> None:
+        pass
+
+    def hash(self, saved: None) -> int:
+        return 0
+
+
 class Bench:
-    """A session at seat 0, its scripted partner at seat 1, and a kitchen that only steps.
+    """A session at seat 0, its scripted partner at seat 1, and two environments that only step.
 
     Args:
         setup: of the match.
@@ -50,19 +68,34 @@ class Bench:
     def __init__(self, setup: MatchSetup, timer: Timer) -> None:
         self.timer = timer
         self._chance = random.Random(SEED)
-        self.environment, self.simulation, self._codecs = _kitchen(setup)
-        _, self.plain, _ = _kitchen(setup)
-        self._actions = [range(int(self.environment.action_space(seat).n)) for seat in range(2)]
-        config = SessionConfig(
-            seats=2, local_seat=0, frames=ENDLESS_FRAMES, prediction_window=PREDICTION_WINDOW, match_tag=1
+        self.environment, self._codecs = _game(setup)
+        (self.plain, _), (self.bare, _) = _game(setup), _game(setup)
+        self.simulation, self._plain_frames = (
+            EpisodeSimulation(
+                environment,
+                self._codecs,
+                episode=0,
+                info=list(setup.record.get("info", [])),
+                observations=False,
+                max_steps=ENDLESS_FRAMES,
+            )
+            for environment in (self.environment, self.plain)
         )
-        words = [codec.default_word for codec in self._codecs]
-        accepts = [codec.accepts for codec in self._codecs]
-        self.session = RollbackSession(config, self.simulation, words, accepts, repeat_last, timer)
-        self._words = list(words)
+        self._agents = _agents_of(self.bare.env)
+        self._actions = [range(int(self.environment.action_space(seat).n)) for seat in range(2)]
+        self.session = self._session(0, self.simulation, timer)
+        self._partner = self._session(1, NoGame(), None)
+        self._words = [codec.encode(codec.default_action) for codec in self._codecs]
         self._own: list[bytes] = []
-        self._packets = self._sent = self._plain_frame = 0
         self._now = 1000.0
+
+    def _session(self, seat: int, simulation: Any, timer: Timer | None) -> RollbackSession:
+        config = SessionConfig(
+            seats=2, local_seat=seat, frames=ENDLESS_FRAMES, prediction_window=PREDICTION_WINDOW, match_tag=1
+        )
+        words = [SeatWords(codec.default_word, codec.absent_word, codec.bot_word) for codec in self._codecs]
+        accepts = [codec.accepts for codec in self._codecs]
+        return RollbackSession(config, simulation, words, accepts, [repeat_last] * 2, timer)
 
     def word(self, seat: int, other_than: bytes | None = None) -> bytes:
         """A seat's next input: mostly the last one again; never `other_than` when that is given."""
@@ -76,53 +109,55 @@ class Bench:
         """One turn of the session; how long it took, ms."""
         self._now += 1000 / 30
         local = self.word(0)
+        self.environment.randomness.enter()  # in play nobody shares the interpreter, so nobody has to be asked out
         began = self.timer()
         turn = self.session.tick(self._now, lambda: local)
         took = self.timer() - began
         assert turn.stepped is not None, "the session did not step; the window is too small for this benchmark"
         self._own.append(local)
+        for _, data in turn.sends:
+            self._partner.receive(self._now, data)
         return took
 
     def packet_arrives(self, words: list[bytes]) -> tuple[float, int]:
-        """The partner's inputs of the next frames arrive; how long it took, ms, and how deep it rolled back."""
-        self._packets += 1
-        newest = self._sent + len(words) - 1
-        packet = InputPacket(
-            1,
-            0,
-            0,
-            1,
-            self._packets & 0xFFFF,
-            newest,
-            0,
-            int(self._now),
-            0,
-            0,
-            (newest, newest),
-            self._sent,
-            tuple(words),
-        )
-        data = encode(packet)
+        """The partner's inputs of the next frames arrive in one packet; how long it took, ms, and the rollback."""
+        left = list(reversed(words))
+        turn = Turn()
+        while left:  # being behind us, the partner may step twice in a turn
+            turn = self._partner.tick(self._now, left.pop)
+            assert turn.stepped is not None, "the partner did not step"
+        (_, data), *_ = turn.sends
         began = self.timer()
         turn = self.session.receive(self._now, data)
-        took = self.timer() - began
-        self._sent += len(words)
-        return took, turn.rolled_back
+        return self.timer() - began, turn.rolled_back
 
-    def plain_steps(self, words: list[bytes]) -> float:
-        """The other kitchen takes the same steps without engine; how long they took, ms."""
+    def without_engine(self, words: list[bytes]) -> tuple[float, float]:
+        """The other environments take the same steps; what plain frames took, and bare steps, ms."""
         own, self._own = self._own, []
+        frames = list(zip(own, words, strict=True))
+        self.plain.randomness.enter()
         began = self.timer()
-        for mine, theirs in zip(own, words, strict=True):
-            self.plain.step(self._plain_frame, (mine, theirs))
-            self._plain_frame += 1
-        return self.timer() - began
+        for frame in frames:
+            self._plain_frames.step(0, frame)
+        plain_ms = self.timer() - began
+        actions = [
+            {agent: codec.decode(word)[0] for agent, codec, word in zip(self._agents, self._codecs, frame, strict=True)}
+            for frame in frames
+        ]
+        self.bare.randomness.enter()
+        env = self.bare.env
+        began = self.timer()
+        for action in actions:
+            env.step(action)
+        bare_ms = self.timer() - began
+        self.environment.randomness.enter()
+        return plain_ms, bare_ms
 
-    def trial(self, depth: int) -> tuple[float, float]:
+    def trial(self, depth: int) -> tuple[float, float, float]:
         """Plays `depth` frames on a wrong guess, then learns better.
 
         Returns:
-            What the rollback took and what as many plain steps took, ms.
+            What the rollback took, what as many plain frames and as many bare steps took, ms.
         """
         guessed = self._words[1]
         for _ in range(depth):
@@ -130,32 +165,32 @@ class Bench:
         words = [self.word(1, other_than=guessed), *(self.word(1) for _ in range(depth - 1))]
         rollback_ms, rolled_back = self.packet_arrives(words)
         assert rolled_back == depth, f"a rollback of {rolled_back} frames instead of {depth}"
-        return rollback_ms, self.plain_steps(words)
+        return rollback_ms, *self.without_engine(words)
 
-    def undisturbed(self) -> tuple[float, float, float]:
-        """One frame whose partner's input was guessed rightly: tick, arrival, plain step, ms."""
+    def undisturbed(self) -> tuple[float, float, float, float]:
+        """One frame whose partner's input was guessed rightly: tick, arrival, plain frame, bare step, ms."""
         word = self._words[1]
         tick_ms = self.tick()
         arrival_ms, rolled_back = self.packet_arrives([word])
         assert rolled_back == 0
-        return tick_ms, arrival_ms, self.plain_steps([word])
+        return tick_ms, arrival_ms, *self.without_engine([word])
 
     def assert_same_state(self) -> None:
-        """The session and the plain kitchen must stand in the same state, else nothing here compares like with like."""
-        ours = self.simulation.hash(self.simulation.save())
-        plain = self.plain.hash(self.plain.save())
-        assert ours == plain, "the session and the plain kitchen went different ways"
+        """All environments must stand in the same state, else nothing here compares like with like."""
+        contents = [each.state.content(each.state.save()) for each in (self.environment, self.plain, self.bare)]
+        assert len(set(map(state_hash, contents))) == 1, "the session and the plain environments went different ways"
 
 
-def _kitchen(setup: MatchSetup) -> tuple[MatchEnvironment, EpisodeSimulation, list[Any]]:
+def _game(setup: MatchSetup) -> tuple[MatchEnvironment, list[Any]]:
     environment = MatchEnvironment(make_environment(setup.factory, setup.config), setup.seats)
     environment.reset(SEED)
-    codecs = [codec_for(environment.action_space(seat), setup.default_action) for seat in range(len(setup.seats))]
-    info = list(setup.record.get("info", []))
-    simulation = EpisodeSimulation(
-        environment, codecs, episode=0, info=info, observations=False, max_steps=ENDLESS_FRAMES
-    )
-    return environment, simulation, codecs
+    return environment, [
+        codec_for(environment.action_space(seat), setup.default_action) for seat in range(len(setup.seats))
+    ]
+
+
+def _agents_of(env: Any) -> list[Any]:
+    return list(getattr(env, "possible_agents", None) or env.action_space.spaces)
 
 
 def average(timer: Timer, action: Callable[[], Any], repeats: int = REPEATS) -> float:
@@ -166,44 +201,61 @@ def average(timer: Timer, action: Callable[[], Any], repeats: int = REPEATS) -> 
     return (timer() - began) / repeats
 
 
-def measure(setup_json: str, timer: Timer) -> str:
-    """Measures everything.
+def ratio(pairs: Iterable[tuple[float, float]]) -> float:
+    """Median of the pairs' ratios; a pair whose second is too short for the clock does not count."""
+    return median([one / other for one, other in pairs if other] or [0.0])
+
+
+def measure(setups_json: str, timer: Timer) -> str:
+    """Measures everything for every setup.
 
     Args:
-        setup_json: the match setup as the server sends it.
+        setups_json: match setups as the server sends them, by name.
         timer: a clock in milliseconds.
 
     Returns:
-        JSON: `step_ms, tick_ms, arrival_ms, save_ms, load_ms, hash_ms, draw_ms`, `rollback_ratio` and `rollback_ms` by
-        depth (medians of blocks), `frame_ms` (the budget of a frame).
+        JSON, by name: see `costs_of`.
     """
-    setup = MatchSetup.from_dict(json.loads(setup_json))
+    setups = {name: MatchSetup.from_dict(setup) for name, setup in json.loads(setups_json).items()}
+    return json.dumps({name: costs_of(setup, timer) for name, setup in setups.items()})
+
+
+def costs_of(setup: MatchSetup, timer: Timer) -> dict[str, Any]:
+    """Measures everything for one setup.
+
+    Returns:
+        `step_ms, plain_ms, tick_ms, arrival_ms, save_ms, load_ms, hash_ms, draw_ms`; by depth `rollback_ms`, and its
+        ratio to plain frames and bare steps, `rollback_ratio` and `rollback_bare_ratio` (medians of blocks);
+        `frame_ms` (the budget of a frame).
+    """
     bench = Bench(setup, timer)
     for _ in range(WARM_UP_STEPS // (2 * sum(DEPTHS))):
         for depth in DEPTHS:
             bench.trial(depth)
             bench.undisturbed()
     undisturbed = [[bench.undisturbed() for _ in range(TRIALS_PER_BLOCK)] for _ in range(BLOCKS)]
-    rollbacks: dict[int, list[tuple[float, float]]] = {depth: [] for depth in DEPTHS}
+    rollbacks: dict[int, list[tuple[float, float, float]]] = {depth: [] for depth in DEPTHS}
     for _ in range(BLOCKS):
         for depth in DEPTHS:
             trials = [bench.trial(depth) for _ in range(TRIALS_PER_BLOCK)]
-            rollbacks[depth].append((sum(t[0] for t in trials), sum(t[1] for t in trials)))
+            rollbacks[depth].append((sum(t[0] for t in trials), sum(t[1] for t in trials), sum(t[2] for t in trials)))
     bench.assert_same_state()
     simulation = bench.simulation
     saved = simulation.save()
-    tick, arrival, step = (median(sum(t[i] for t in block) / len(block) for block in undisturbed) for i in range(3))
-    return json.dumps(
-        {
-            "frame_ms": 1000 / setup.fps,
-            "step_ms": step,
-            "tick_ms": tick,
-            "arrival_ms": arrival,
-            "save_ms": average(timer, simulation.save),
-            "load_ms": average(timer, lambda: simulation.load(saved)),
-            "hash_ms": average(timer, lambda: simulation.hash(saved)),
-            "draw_ms": average(timer, lambda: bench.environment.render(0)),
-            "rollback_ratio": {depth: median(a / b for a, b in rollbacks[depth]) for depth in DEPTHS},
-            "rollback_ms": {depth: median(a for a, _ in rollbacks[depth]) / TRIALS_PER_BLOCK for depth in DEPTHS},
-        }
+    tick, arrival, plain, step = (
+        median(sum(t[i] for t in block) / len(block) for block in undisturbed) for i in range(4)
     )
+    return {
+        "frame_ms": 1000 / setup.fps,
+        "step_ms": step,
+        "plain_ms": plain,
+        "tick_ms": tick,
+        "arrival_ms": arrival,
+        "save_ms": average(timer, simulation.save),
+        "load_ms": average(timer, lambda: simulation.load(saved)),
+        "hash_ms": average(timer, lambda: simulation.hash(saved)),
+        "draw_ms": average(timer, lambda: bench.environment.render(0)),
+        "rollback_ratio": {depth: ratio((a, b) for a, b, _ in rollbacks[depth]) for depth in DEPTHS},
+        "rollback_bare_ratio": {depth: ratio((a, c) for a, _, c in rollbacks[depth]) for depth in DEPTHS},
+        "rollback_ms": {depth: median(a for a, _, _ in rollbacks[depth]) / TRIALS_PER_BLOCK for depth in DEPTHS},
+    }

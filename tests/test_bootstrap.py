@@ -210,6 +210,23 @@ def test_packages_every_browser_has_are_installed_here_in_the_same_version() -> 
         assert f"{name}=={version}" in constraints
 
 
+@pytest.mark.parametrize(
+    ("arguments", "needs_browsers"), [(["--soak"], False), (["--soak=50"], False), (["--matrix"], True), ([], True)]
+)
+def test_a_soak_installs_no_browser(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], needs_browsers: bool
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(bootstrap, "install", lambda extras: done.append("packages"))
+    monkeypatch.setattr(bootstrap, "install_system_packages", lambda: done.append("browsers"))
+    monkeypatch.setattr(bootstrap, "prepare", lambda: None)
+    monkeypatch.setattr(bootstrap, "attend", lambda command: done.append(" ".join(command[2:])) or 0)
+
+    assert bootstrap.run_benchmarks(arguments) == 0
+    assert ("browsers" in done) is needs_browsers
+    assert done[-1] == " ".join(["benchmarks", *arguments])
+
+
 def test_the_gate_is_one_command() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
 

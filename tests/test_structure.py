@@ -70,8 +70,8 @@ RULES = (
         "app/engine",
         GLOBAL_RANDOM,
         "the engine owns no global random state",
-        # These two swap and save the environment's random state, which lives in the module `random`.
-        names("app/engine/randomness.py app/engine/snapshot.py"),
+        # It swaps and saves the environment's random state, which lives in the module `random`.
+        names("app/engine/randomness.py"),
     ),
     Rule("app/engine", names("app.experiments app.server app.ui app.paths"), "the engine knows nobody"),
     Rule("app/experiments", names("app.server app.ui") | WEB | EVENTLET | DATABASE, "a study knows no server"),

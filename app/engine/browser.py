@@ -86,6 +86,8 @@ class BrowserMatch:
     def begin(self, episode: int) -> str:
         """Reset for an episode; return what the page shows before its first frame, or the `failure` in it."""
         match = self._playing()
+        # Who comes back may not have reached the end of the episode before.
+        self._keep(match.close_chunk())
         try:
             match.begin(episode)
             self._picture, self._unseen = match.picture(), None

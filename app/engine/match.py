@@ -101,6 +101,7 @@ class Match:
         self._joins = joins
         self._preloading = joins is not None
         self._early: list[Mapping[str, Any]] = []
+        self._unsaid = Turn()
         self._delay = AdaptiveDelay(setup.input_delay, MAX_INPUT_DELAY) if setup.adaptive_input_delay else None
         self._window = setup.prediction_window
         self.connections: dict[int, str] = {}
@@ -256,7 +257,7 @@ class Match:
             self.session.set_paths(self.connections)
 
     def close_chunk(self) -> Chunk | None:
-        """Close the chunk that is being collected: the match is over."""
+        """Close the chunk that is being collected: the match is over, or another episode begins."""
         return self._recorder.close()
 
     def picture(self) -> str | None:
@@ -309,10 +310,14 @@ class Match:
     def _take_early(self) -> None:
         early, self._early = self._early, []
         for message in early:
-            self.running().control(self._began, message)
+            turn = self.running().control(self._began, message)
+            self._unsaid.server += turn.server
+            self._unsaid.events += turn.events
 
     def _after(self, turn: Turn, now: float) -> MatchTurn:
         session = self.running()
+        unsaid, self._unsaid = self._unsaid, Turn()
+        turn.server[:0], turn.events[:0] = unsaid.server, unsaid.events
         result = MatchTurn(turn)
         chunks = [self._recorder.add(self.episode, row, now) for row in turn.rows]
         for desync in turn.desyncs:

@@ -88,7 +88,7 @@ class Counters:
         self.stable_lags[min(max(stable_lag, 0), LAGS - 1)] += 1
 
     def stalled(self, lasted_ms: float, waited_for: Sequence[int], felt: bool) -> None:
-        """Count a stall that has ended."""
+        """Count some of a stall's time; `felt` once a stall, when it has lasted long enough to be felt."""
         self.stalls += felt
         self.stalled_ms += lasted_ms
         for seat in waited_for:

@@ -23,14 +23,16 @@ class PresenceWatch:
 
     def __init__(self, views: ViewChanges, links: Mapping[int, PeerLink], grace_ms: float) -> None:
         self._views, self._links, self._grace_ms = views, links, grace_ms
-        self._began: float | None = None
+        self._since: dict[int, float] = {}
 
     def look(self, now: float, turn: Turn) -> None:
         """Add what has changed to a turn."""
-        self._began = now if self._began is None else self._began
-        for seat in self._views.others():
+        others = self._views.others()
+        # Who has come back in the middle of an episode has not been silent since its beginning.
+        self._since = {seat: self._since.get(seat, now) for seat in others}
+        for seat, since in self._since.items():
             link = self._links[seat]
-            silent_ms = now - (self._began if link.heard_at is None else max(link.heard_at, self._began))
+            silent_ms = now - (since if link.heard_at is None else max(link.heard_at, since))
             if silent_ms >= INTERRUPTED_MS and not link.interrupted:
                 link.interrupted = True
                 turn.events.append({"name": "interrupted", "seat": seat})

@@ -20,14 +20,19 @@ class StallWatch:
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
         self._began: float | None = None
-        self._told = False
+        self._counted = 0.0
+        self._felt = self._told = False
         self._waited_for: tuple[int, ...] = ()
 
     def standing(self, now: float, frame: int, waiting_for: tuple[int, ...]) -> list[dict[str, Any]]:
         """Note that a frame cannot be stepped now; return what should be told."""
         if self._began is None:
-            self._began, self._told, self._waited_for = now, False, waiting_for
-        elif not self._told and now - self._began >= STALL_REPORT_MS:
+            self._began = self._counted = now
+            self._felt = self._told = False
+            self._waited_for = waiting_for
+            return []
+        lasted = self._count(now, self._began)
+        if not self._told and lasted >= STALL_REPORT_MS:
             self._told = True
             return [{"name": "stalled", "frame": frame, "waiting_for": list(waiting_for)}]
         return []
@@ -36,6 +41,13 @@ class StallWatch:
         """Note that a frame can be stepped; return what should be told."""
         if self._began is None:
             return []
-        lasted, self._began = now - self._began, None
-        self._counters.stalled(lasted, self._waited_for, lasted >= STALL_REPORT_MS)
+        lasted, self._began = self._count(now, self._began), None
         return [{"name": "unstalled", "frame": frame, "ms": round(lasted, 1)}] if self._told else []
+
+    def _count(self, now: float, began: float) -> float:
+        """Count what has passed of the stall at once: one in which the episode ends is never followed by a step."""
+        lasted = now - began
+        felt = lasted >= STALL_REPORT_MS
+        self._counters.stalled(now - self._counted, self._waited_for, felt and not self._felt)
+        self._counted, self._felt = now, felt
+        return lasted

@@ -61,6 +61,7 @@ class SyncTest:
         self._live, self._picture = live, picture
         self.steps: list[Played] = []
         self.hashes: list[int] = []
+        self.rolled_back_frames = 0
         self._ends: dict[int, Any] = {}
 
     def run(self) -> list[Finding]:
@@ -152,6 +153,7 @@ class SyncTest:
 
         for played, simulation in self._runs.play(len(self.hashes), began):
             self._same_row("rollback", played.at, simulation, played.outcome)
+            self.rolled_back_frames = played.at + 1
             saved = simulation.save()
             self._same_state("rollback", played.at, simulation, saved)
             states[:] = [*states, (played.at, saved, self.hashes[played.at])][-self._distance - 1 :]

@@ -21,7 +21,8 @@ from app.experiments.fresh_interpreter import play_elsewhere
 WANTED_MS = 2_000.0
 """What the sync test should take; its frames are chosen by the measured costs of a step and a snapshot."""
 LIMIT_S = 10.0
-"""After this it ends with what it has seen."""
+"""Of the processor's time, so that a busy computer tests as much as an idle one. After this it ends with what it has
+seen, and a note says so; an environment that waits is the business of the time limit of the whole trial."""
 ELSEWHERE_LIMIT_S = 20.0
 FEWEST_FRAMES, MOST_FRAMES = 20, 100
 FRAMES_ELSEWHERE = 50
@@ -49,6 +50,7 @@ class SyncTrial:
         a_frame_ms = STEPS_A_FRAME * (cost["step_ms"] + 0.2) + SAVES_A_FRAME * (cost["save_ms"] + 0.3)
         self._frames = int(min(MOST_FRAMES, max(FEWEST_FRAMES, WANTED_MS / a_frame_ms)))
         self._viewer = 0
+        self.tested_frames = 0
         self.make()(0)
         self._columns = self._last.columns
         self._script: Script = random_words(
@@ -67,10 +69,10 @@ class SyncTrial:
 
     def problem(self) -> str | None:
         """Return what would make two participants' games differ, as a sentence; None if nothing was found."""
-        until = time.monotonic() + LIMIT_S
+        until = time.process_time() + LIMIT_S
         # With one person nobody's actions are guessed, and in lockstep they are waited for: nothing is rolled back.
         alone = len(self._setup.people) < 2
-        found = SyncTest(
+        test = SyncTest(
             self.make,
             self._script,
             frames=self._setup.max_steps,
@@ -79,8 +81,10 @@ class SyncTrial:
             columns=self._columns,
             live=lambda: self._last.environment.state.live(),
             picture=self.draw,
-            go_on=lambda: time.monotonic() < until,
-        ).run()
+            go_on=lambda: time.process_time() < until,
+        )
+        found = test.run()
+        self.tested_frames = test.rolled_back_frames
         if found:
             return found[0].sentence()
         frames = min(FRAMES_ELSEWHERE, self._setup.max_steps)
@@ -93,11 +97,18 @@ class SyncTrial:
         Args:
             where: The scene, as a table of `experiment.toml`.
         """
+        notes = []
+        if self.tested_frames < self._frames:
+            notes.append(
+                f"environment: only {self.tested_frames} of {self._frames} frames could be tested for going back, for "
+                f"that took {LIMIT_S:g} seconds; give it a smaller state, or get_state() and set_state()."
+            )
         unrecorded = sorted(self._info_keys() - set(self._setup.record.get("info", [])))
         if not unrecorded:
-            return []
+            return notes
         names = ", ".join(f'"{key}"' for key in unrecorded[:8]) + (" and others" if len(unrecorded) > 8 else "")
         return [
+            *notes,
             f"environment: step() returns {names} in info, which no table will have; name in "
             f"{where}.record.info what you need."
         ]  # fmt: skip

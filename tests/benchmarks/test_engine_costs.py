@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from app.engine.match import MatchSetup
+from app.engine.match_setup import MatchSetup
 from app.experiments.config import load_experiment
-from benchmarks import engine_costs
+from benchmarks import engine, engine_costs
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "overcooked_pair"
 
@@ -31,18 +31,47 @@ def setup(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return experiment.match_setup(experiment.game_scenes[0])
 
 
+CART = {**engine.CART, "factory": "pushed_cart:PushedCart"}
+
+
+@pytest.fixture
+def own_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the browser the benchmark's modules lie in one folder on the path."""
+    monkeypatch.setattr(sys, "path", [str(Path(engine.__file__).parent), *sys.path])
+
+
+@pytest.mark.usefixtures("own_modules")
 def test_every_cost_is_measured_and_every_depth_has_its_ratio(setup: dict[str, Any]) -> None:
-    costs = json.loads(engine_costs.measure(json.dumps(setup), timer_ms))
-    assert set(costs["rollback_ratio"]) == {"1", "5", "10"}
-    for name in ("step_ms", "tick_ms", "arrival_ms", "save_ms", "load_ms", "hash_ms", "draw_ms"):
-        assert costs[name] > 0, name
-    assert costs["frame_ms"] == pytest.approx(1000 / 30)
+    setups = {"overcooked": setup, "cart": CART, "cart_with_state": {**CART, "factory": f"{CART['factory']}WithState"}}
+    every = json.loads(engine_costs.measure(json.dumps(setups), timer_ms))
+    assert list(every) == list(setups)
+    for costs in every.values():
+        assert set(costs["rollback_ratio"]) == set(costs["rollback_ms"]) == {"1", "5", "10"}
+        for name in ("step_ms", "plain_ms", "tick_ms", "arrival_ms", "save_ms", "load_ms", "hash_ms", "draw_ms"):
+            assert costs[name] > 0, name
+        assert costs["frame_ms"] == pytest.approx(1000 / 30)
+    overcooked, cart = engine.of_overcooked(every["overcooked"]), engine.of_cart(every["cart"], "CartPole")
+    assert [line.aim for line in overcooked[:5]] == [1.1, 1.1, 1.1, 0.1, 0.5]
+    assert [line.aim for line in cart[:4]] == pytest.approx([0.6, 1.0, 1.5, 0.5])
 
 
-def test_kitchens_that_went_different_ways_are_noticed(setup: dict[str, Any]) -> None:
+@pytest.mark.usefixtures("own_modules")
+def test_a_cart_goes_the_same_way_with_and_without_its_own_state_methods(setup: dict[str, Any]) -> None:
+    del setup
+    states = []
+    for factory in ("pushed_cart:PushedCart", "pushed_cart:PushedCartWithState"):
+        bench = engine_costs.Bench(MatchSetup.from_dict({**CART, "factory": factory}), timer_ms)
+        for depth in (10, 1, 5, 10, 10, 10, 10, 10):
+            bench.trial(depth)
+        bench.assert_same_state()
+        states.append([float(value) for value in bench.environment.env.cart.state])
+    assert states[0] == states[1]
+
+
+def test_environments_that_went_different_ways_are_noticed(setup: dict[str, Any]) -> None:
     bench = engine_costs.Bench(MatchSetup.from_dict(setup), timer_ms)
     bench.trial(5)
     bench.assert_same_state()
-    bench.plain.step(5, (bench.word(0), bench.word(1)))
+    bench.plain.step([6, 6])
     with pytest.raises(AssertionError, match="went different ways"):
         bench.assert_same_state()

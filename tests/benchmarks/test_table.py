@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.table import Result, as_markdown, as_text
+from benchmarks.table import Ledger, Result, as_markdown, as_text
 
 RESULTS = [
     Result("step", 2.41, "ms"),
@@ -26,3 +26,25 @@ def test_the_columns_of_the_text_line_up() -> None:
         line.index(value) for line, value in zip(as_text(RESULTS).splitlines()[1:], ("1.10", "2.4", "80"), strict=True)
     }
     assert len(starts) == 1
+
+
+def test_shares_stand_with_the_ratios_and_read_as_percentages() -> None:
+    lines = as_markdown([*RESULTS, Result("engine's part", 0.096, "%", 0.1)]).splitlines()
+    assert "| engine's part | 9.6% | <= 10.0% | yes |  |" in lines[2:4]
+
+
+def test_a_ledger_is_a_table_of_its_own_under_the_results() -> None:
+    ledger = Ledger("Five networks", ("network", "stalls"), "simulated", [("LAN", "0"), ("far away", "3")])
+    assert as_markdown([ledger, RESULTS[0]]).split("\n\n") == [
+        "| claim | measured | aim | met | how |\n| --- | --- | --- | --- | --- |\n| step | 2.4 ms |  |  |  |",
+        "## Five networks",
+        "simulated",
+        "| network | stalls |\n| --- | --- |\n| LAN | 0 |\n| far away | 3 |",
+    ]
+    assert as_text([ledger]).splitlines() == [
+        "Five networks",
+        "simulated",
+        "network   stalls",
+        "LAN       0",
+        "far away  3",
+    ]

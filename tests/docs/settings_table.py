@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.experiments.config import Environment, Experiment, IceServer, Identity, Seat, WebRtc
+from app.experiments.config import Environment, Experiment, IceServer, Identity, WebRtc
+from app.experiments.controls import Gamepad, Mouse
 from app.experiments.scenes import EndScene, GameScene, StartScene
+from app.experiments.seats import Seat
 
 TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[experiment]", Identity),
@@ -21,6 +23,8 @@ TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[seats.NAME]", Seat),
     ('[[scenes]] with type = "start"', StartScene),
     ('[[scenes]] with type = "game"', GameScene),
+    ("[scenes.mouse]", Mouse),
+    ("[scenes.gamepad]", Gamepad),
     ('[[scenes]] with type = "end"', EndScene),
     ("[webrtc]", WebRtc),
     ("[[webrtc.ice_servers]]", IceServer),

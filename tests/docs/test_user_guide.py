@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ NOT_FOR_PEOPLE = {"store", "try-environment"}
 def test_the_guide_lists_every_setting_as_it_is_declared(title: str, model: type[BaseModel]) -> None:
     text = GUIDE.read_text(encoding="utf-8")
     assert table(title, model) in text, "bring the guide up to date with: python -m tests.docs.settings_table"
+
+
+def test_every_piece_of_an_experiment_in_the_guide_can_be_read() -> None:
+    pieces = re.findall(r"^```toml\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert pieces and all(tomllib.loads(piece) for piece in pieces)
 
 
 def test_the_guide_names_every_command() -> None:

@@ -122,3 +122,19 @@ def test_an_environment_that_does_not_fit_is_refused_with_the_reason(env: Any, s
 def test_a_factory_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match="nothing_here"):
         make_environment("math:nothing_here", {})
+
+
+def test_gymnasiums_checker_is_taken_out_for_it_keeps_in_the_state_whether_a_picture_was_drawn() -> None:
+    environment = MatchEnvironment(gymnasium.make("CartPole-v1"), ["agent"])
+    environment.reset(4)
+    environment.step([1])
+    before = state_hash(environment.content(environment.save()))
+    assert not any(kind.__name__ == "PassiveEnvChecker" for kind in wrappers(environment.env))
+    with pytest.warns(UserWarning, match="render mode"):
+        environment.render(0)
+    assert state_hash(environment.content(environment.save())) == before
+
+
+def wrappers(env: Any) -> list[type]:
+    """The classes of an environment and of all that it wraps."""
+    return [type(env), *(wrappers(vars(env)["env"]) if "env" in vars(env) else [])]

@@ -73,7 +73,7 @@ def play_episode(pages: list[BrowserMatch], episode: int, dice: random.Random) -
             if "frame" in result:
                 engine.painted(episode, result["frame"], now + 8.0)
             done[seat] = done[seat] or result["finished_episode"]
-            assert result["error"] is None and not result["desyncs"]
+            assert result["failure"] is None and not result["desyncs"]
             on_the_way += [(turn + 3, to, data) for to, _, data in engine.take_packets() if dice.random() > 0.1]
         for _, to, data in [packet for packet in on_the_way if packet[0] <= turn]:
             result = json.loads(pages[to].receive(now, data))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from app.engine.policies import people_of
 from app.experiments.config import Experiment, GameScene, InputError, load_experiment
 from app.experiments.scenes import EndScene, StartScene
 
@@ -96,7 +97,16 @@ def test_unset_delay_and_predictor_follow_speed_and_keys(
         ("cogrid==0.3.2", "cogrid", 'environment.packages.1 = "cogrid"; use name==version, such as "cogrid==0.3.2".'),
         ("overcooked-pair", "Overcooked pair", 'experiment.id = "Overcooked pair"; use lower-case letters, digits'),
         ('id = "end"', 'id = "game"', 'scenes: id "game" is used twice; give every scene its own id.'),
-        ('[seats.1]\nrole = "cook_b"', "", "seats has 1 of them; declare two, such as [seats.0] and [seats.1]."),
+        ('[seats.0]\nrole = "cook_a"\n[seats.1]\nrole = "cook_b"', "[seats]", "seats has 0 of them; declare 1 to 8"),
+        ("input_delay = 0", "prediction_window = 1", "prediction_window = 1; use 0 for lockstep, or 2 to 12 frames."),
+        (
+            "input_delay = 0",
+            'predictor = "guess"',
+            'predictor = "guess"; use "repeat_last", "default" or module:object',
+        ),
+        ("input_delay = 0", 'predictor = "guessing:f"', "guessing.py is missing in"),
+        ("input_delay = 0", 'after_departure = "policy"', "multiplayer.departure_policy is missing; add it"),
+        ("input_delay = 0", 'departure_policy = "bots:B"', 'departure_policy is used after_departure = "policy" only;'),
         ('body = "end.md"', 'body = "../end.md"', 'scenes.end.body = "../end.md"; use the name of a file inside'),
         ('body = "end.md"', 'body = "ende.md"', 'scenes.end.body = "ende.md"; there is no such file in'),
         ("environment:make_env", "kitchen:make_env", "kitchen.py is missing in"),
@@ -107,6 +117,54 @@ def test_what_cannot_be_used_is_named_with_its_value_and_the_remedy(
 ) -> None:
     change(folder, before, after)
     assert sentence in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("second", "sentence"),
+    [
+        ('policy = "bots"', 'seats.1.policy = "bots"; use module:object, such as "players:Chaser".'),
+        ('policy = "bots:B"', 'seats.1.policy = "bots:B"; bots.py is missing in'),
+        ('policy = "environment:B"\nframe_skip = 0', "seats.1.frame_skip = 0; use 1 to 600 frames."),
+        ('policy = "environment:B"\nfilled_by = "human"', 'seats.1.filled_by = "human", but policy names an AI player'),
+        ("frame_skip = 2", "seats.1.frame_skip is for an AI player; add policy"),
+        ('filled_by = "policy"', "seats.1.policy is missing; add it"),
+    ],
+)
+def test_who_sits_on_a_seat_is_said_once(folder: Path, second: str, sentence: str) -> None:
+    change(folder, 'role = "cook_b"', f'role = "cook_b"\n{second}')
+    assert sentence in refusal(folder)
+
+
+def test_a_match_needs_a_person(folder: Path) -> None:
+    for role in ("cook_a", "cook_b"):
+        change(folder, f'role = "{role}"', f'role = "{role}"\npolicy = "environment:B"')
+    assert "seats: every one has a policy; leave one of them to a person." in refusal(folder)
+
+
+def test_ai_players_and_those_who_stand_in_are_part_of_the_setup(folder: Path) -> None:
+    change(folder, 'role = "cook_b"', 'role = "cook_b"\npolicy = "cooks:B"\npolicy_config = { pace = 2 }')
+    change(
+        folder, "input_delay = 0",
+        'after_departure = "policy", departure_policy = "cooks:C", departure_frame_skip = 1, predictor = "cooks:guess"',
+    )  # fmt: skip
+    experiment = load_experiment(folder)
+    assert experiment.people == [0]
+    setup = experiment.match_setup(experiment.game_scenes[0])
+    assert setup["policies"] == {
+        "0": {"policy": "cooks:C", "config": {}, "frame_skip": 1, "departure": True},
+        "1": {"policy": "cooks:B", "config": {"pace": 2}, "frame_skip": 4},
+    }
+    assert setup["predictor"] == "cooks:guess" and people_of(setup["policies"], setup["seats"]) == [0]
+
+
+def test_one_to_eight_seats_may_be_declared(folder: Path) -> None:
+    change(folder, '[seats.1]\nrole = "cook_b"', "")
+    assert load_experiment(folder).people == [0]
+    eight = "".join(f'[seats.{seat}]\nrole = "r{seat}"\n' for seat in range(1, 8))
+    change(folder, '[seats.0]\nrole = "cook_a"', f'[seats.0]\nrole = "cook_a"\n{eight}')
+    assert load_experiment(folder).people == list(range(8))
+    change(folder, "[seats.7]", '[seats.8]\nrole = "r8"\n[seats.7]')
+    assert "seats has 9 of them; declare 1 to 8, such as [seats.0]." in refusal(folder)
 
 
 def test_malformed_toml_is_named_with_line_and_column(folder: Path) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import msgpack
 from simple_websocket import Client, ConnectionClosed
 
+from app.engine.wire import words_to_hex
+
 ANSWER_LIMIT_S = 20.0
 _CONNECT, _DISCONNECT, _EVENT, _ACK = 0, 1, 2, 3
 
@@ -88,7 +90,7 @@ class ScriptedPage:
     def connected(self, matched: dict[str, Any], kind: str = "direct") -> dict[str, Any]:
         """Say that the partner is reached."""
         connections = {str(1 - matched["seat"]): kind}
-        return self.ask("connected", {"match_id": matched["match_id"], "connections": connections})
+        return self.ask("connected", {"match_id": matched["match_id"], "connections": connections, "digest": "d1"})
 
     def play_episode(self, matched: dict[str, Any], episode: int, frames: int, seq: int) -> int:
         """Hand in an episode's record in chunks of thirty frames and report its end; return the next chunk's number."""
@@ -143,8 +145,10 @@ def chunk(matched: dict[str, Any], episode: int, first: int, last: int, seq: int
     row = [6, 0.0, False, False] * len(seats) + [True, "present"] * len(seats) + [""]
     local = ["was_predicted", "rollback_depth", "ping_ms", "connection_type", "time_utc", "server_time_ms"]
     local += ["monotonic_ms", "input_to_step_ms", "input_to_paint_ms"]
+    words = words_to_hex([b"\x06\x01"] * (last - first + 1))
     content = {
-        "format": 1, "match_id": matched["match_id"], "seat": seats[matched["seat"]], "episode": episode,
+        "inputs": {str(index): words for index in matched["people"]},
+        "format": 2, "match_id": matched["match_id"], "seat": seats[matched["seat"]], "episode": episode,
         "first_frame": first, "columns": columns, "rows": [[episode, n, *row] for n in range(first, last + 1)],
         "local_columns": local, "local_rows": [[None] * len(local) for _ in range(first, last + 1)],
     }  # fmt: skip

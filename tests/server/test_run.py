@@ -22,7 +22,9 @@ from typing import Any
 import msgpack
 import pytest
 
-from tests.server.scripted_page import ScriptedPage
+from app.engine.wire import words_from_hex
+from tests.server.domain.ballots_scenario import holds
+from tests.server.scripted_page import ScriptedPage, chunk
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "overcooked_pair"
@@ -83,9 +85,9 @@ class Served:
                 page.close()
         self._pages.clear()
 
-    def pair(self) -> list[tuple[ScriptedPage, dict[str, Any]]]:
+    def pair(self, **identity: str | None) -> list[tuple[ScriptedPage, dict[str, Any]]]:
         """Two pages start and are matched; seat 0 first."""
-        pages = [self.page() for _ in range(2)]
+        pages = [self.page(**identity) for _ in range(2)]
         for page in pages:
             page.start()
             assert page.ready(self.environment_hash())["ok"]
@@ -204,6 +206,33 @@ def test_a_page_that_comes_back_in_time_goes_on(served: Served) -> None:
     assert back.view["state"] == "playing"
     assert zero.hear("partner", state="resumed")["seat"] == 1
     assert back.ask("episode_done", {**_done(matched), "episode": 0})["ok"]
+
+
+def test_a_page_that_is_loaded_again_is_given_its_match_and_the_inputs_so_far(served: Served) -> None:
+    (zero, matched), (one, matched_one) = served.pair(page="first")
+    match_id = matched["match_id"]
+    zero.connected(matched)
+    one.connected(matched_one)
+    zero.hear("begin")
+    for page, match in ((zero, matched), (one, matched_one)):
+        assert page.ask("chunk", chunk(match, 0, 0, 29, 0))["ok"]
+    one.tell("leave", {"reason": "page_closed"})
+    one.close()
+    asked = zero.hear("membership")["message"]
+    assert (asked["kind"], asked["drop"]) == ("prepare", [1])
+    back = served.page(token=one.token, page="second")
+    assert back.view["state"] == "playing"
+    report = holds(asked["ballot"], {1: 35}, stable=30, frame=36)
+    assert zero.ask("membership", {"match_id": match_id, "message": report})["ok"]
+    rejoin = back.hear("matched")["rejoin"]
+    assert rejoin["recorded"] == {"episode": 0, "through": 29, "seq": 1}
+    assert [commit["drop"] for commit in rejoin["commits"]] == [{"1": 35}]
+    assert zero.hear("membership", message=rejoin["commits"][0]) and zero.hear("membership")["message"]["on"]
+    log = back.ask("input_log", {"match_id": match_id, "episode": 0})
+    assert log["through"] == 29
+    assert words_from_hex(log["inputs"]["0"], 2, 30) == [b"\x06\x01"] * 30
+    assert zero.ask("episode_done", {**_done(matched), "episode": 0})["ok"]
+    assert zero.hear("begin", episode=1) and back.hear("begin", episode=1)
 
 
 def _done(matched: dict[str, Any]) -> dict[str, Any]:

@@ -55,11 +55,21 @@ class Player:
     keys: Sequence[str]
     seed: int
     samples: list[dict[str, Any]] = field(default_factory=list)
+    _reloads: int = 0
+    _reloading: bool = False
 
     async def open(self) -> None:
         """Opens the participants' address and waits for the first scene."""
         await self.browser.page.goto(self.url)
         await self.until("scene && d.state === 'reading'", 30, "the first scene is shown")
+
+    async def reload(self) -> None:
+        """Loads the page again, as somebody does who presses F5; whatever is waited for meanwhile goes on."""
+        self._reloads, self._reloading = self._reloads + 1, True
+        try:
+            await self.browser.page.reload()
+        finally:
+            self._reloading = False
 
     async def runtime_ready(self, timeout_s: float = 60) -> None:
         """Waits until the environment could start."""
@@ -94,7 +104,7 @@ class Player:
             AssertionError: it did not come about in time; the page's state is in the message.
         """
         script = WAIT_IN_PAGE % {"condition": condition, "timeout_ms": round(timeout_s * 1000)}
-        if not await self.browser.page.evaluate(script):
+        if not await self._evaluate(script):
             raise AssertionError(
                 f"{self.name}: not within {timeout_s} s: {meaning}. Diagnostics: {await self.diagnostics()};"
                 f" scene {await self.browser.page.evaluate('document.body.dataset.scene')!r};"
@@ -132,7 +142,7 @@ class Player:
 
     async def diagnostics(self) -> dict[str, Any]:
         """What the page says of itself now; empty before its script ran."""
-        return await self.browser.page.evaluate("() => window.kioskDiagnostics ? window.kioskDiagnostics() : {}")
+        return await self._evaluate("() => window.kioskDiagnostics ? window.kioskDiagnostics() : {}")
 
     async def close(self) -> None:
         """Closes the browser window; harmless when it is closed already."""
@@ -140,6 +150,17 @@ class Player:
             await self.browser.close()
         except Error as error:
             assert "closed" in str(error), error
+
+    async def _evaluate(self, script: str) -> Any:
+        while True:
+            reloads = self._reloads
+            try:
+                return await self.browser.page.evaluate(script)
+            except Error:
+                if not self._reloading and reloads == self._reloads:
+                    raise
+                # The page that was asked is gone; the new one can tell.
+                await self.browser.page.wait_for_load_state()
 
     async def _press_keys(self) -> None:
         chance = random.Random(self.seed)

@@ -10,12 +10,13 @@ from app.server.domain.commands import Instant, Outcome
 from app.server.domain.matches import EpisodeReport
 from app.server.domain.monitor import Monitor
 from app.server.domain.session import Session
+from tests.server.domain.ballots_scenario import holds
 
 ENVIRONMENT_HASH = "e0"
 
 
-def experiment(**game: Any) -> Experiment:
-    """Return an experiment with two seats; `game` replaces settings of its game scene."""
+def experiment(seats: dict[str, dict[str, Any]] | None = None, **game: Any) -> Experiment:
+    """Return an experiment, with two seats if nothing else is said; `game` replaces settings of its game scene."""
     scene = {
         "id": "game",
         "type": "game",
@@ -33,7 +34,7 @@ def experiment(**game: Any) -> Experiment:
     return Experiment.model_validate(
         {
             "experiment": {"id": "study", "title": "The study", "master_seed": 7},
-            "seats": {"0": {"role": "cook_a"}, "1": {"role": "cook_b"}},
+            "seats": seats or {"0": {"role": "cook_a"}, "1": {"role": "cook_b"}},
             "scenes": [{"id": "welcome", "type": "start", "body": "welcome.md"}, scene, end],
         }
     )
@@ -68,6 +69,7 @@ class Study:
 
     def took(self, outcome: Outcome) -> dict[str, Any]:
         """Collect what an outcome holds; return its reply."""
+        self.all.durable += outcome.durable
         self.all.sends += outcome.sends
         self.all.stores += outcome.stores
         self.all.events += outcome.events
@@ -111,6 +113,21 @@ class Study:
         """A seat is stable through an episode's last frame."""
         report = EpisodeReport(frame=899, state_hash=state, inputs_hash=inputs)
         self.took(self.session.seats.episode_done(who, match_id, episode, report, self.now))
+
+    def tells(self, who: str, match_id: str, **message: Any) -> None:
+        """A page says something about who takes part."""
+        self.took(self.session.seats.membership(who, match_id, message, self.now))
+
+    def answers(self, who: str, match_id: str, cut: int = 100, view: int = 0) -> None:
+        """A page answers what the server asked it last: it holds the leavers' inputs up to `cut`."""
+        asked = self.controls(who, "prepare")[-1]
+        report = holds(asked["ballot"], dict.fromkeys(asked["drop"], cut), view=view)
+        self.tells(who, match_id, **report)
+
+    def controls(self, who: str, kind: str | None = None) -> list[dict[str, Any]]:
+        """Return what the server said to somebody about who takes part, all or of one kind."""
+        messages = [payload["message"] for payload in self.sent(who, "membership")]
+        return [message for message in messages if kind in (None, message["kind"])]
 
     def goes_on(self, who: str, scene: str = "game") -> dict[str, Any]:
         """Continue is pressed; return the view."""

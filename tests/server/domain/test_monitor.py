@@ -44,6 +44,8 @@ def test_snapshot_and_patches_together_are_the_next_snapshot() -> None:
     study.took(study.session.seats.acknowledged(zero, match_id, 30, study.now))
     study.took(study.session.disconnect(one, study.now))
     study.passes(30_000)
+    study.answers(zero, match_id)
+    study.done(zero, match_id, 0)
     study.goes_on(zero)
     after = study.monitor.snapshot()
     assert patched(before, patches) == after

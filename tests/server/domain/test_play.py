@@ -26,6 +26,20 @@ def test_a_connection_that_changes_is_recorded_and_begins_nothing_again() -> Non
     assert len(study.sent(zero, "begin")) == 1
 
 
+def test_pages_that_would_play_different_games_do_not_begin() -> None:
+    study = Study()
+    zero, one, match_id = study.pair()
+    study.took(study.session.seats.connected(zero, match_id, {"1": "direct"}, study.now, "aa"))
+    study.took(study.session.seats.connected(zero, match_id, {"1": "turn"}, study.now, "aa"))
+    assert study.session.seats.partner(zero, match_id, 1) is not None
+    study.took(study.session.seats.connected(one, match_id, {"0": "direct"}, study.now, "bb"))
+    assert [ended["reason"] for who in (zero, one) for ended in study.sent(who, "match_ended")] == ["TECH_PROBLEM"] * 2
+    assert study.sent(zero, "begin") == []
+    assert [event.data["digests"] for event in study.all.events if event.name == "incompatible"] == [
+        {"0": "aa", "1": "bb"}
+    ]
+
+
 def test_connections_must_name_exactly_the_partners() -> None:
     study = Study()
     zero, _, match_id = study.pair()
@@ -88,6 +102,8 @@ def test_a_partner_who_stays_away_ends_the_match_for_the_other() -> None:
     zero, one, match_id = study.playing()
     study.took(study.session.disconnect(zero, study.now))
     study.passes(30_000)
+    study.answers(one, match_id)
+    study.done(one, match_id, 0)
     assert study.sent(one, "match_ended") == [
         {"match_id": match_id, "reason": "PARTNER_LEFT", "left_seat": 0, "message": "They are gone."}
     ]
@@ -100,10 +116,13 @@ def test_a_partner_who_stays_away_ends_the_match_for_the_other() -> None:
     assert (ended["end_reason"], ended["left_seat"], ended["state"]) == ("PARTNER_LEFT", "0", "ENDED")
 
 
-def test_leaving_a_match_ends_it_at_once() -> None:
-    study = Study()
-    zero, one, _ = study.playing()
+def test_leaving_a_match_ends_it_as_soon_as_the_last_frame_is_agreed() -> None:
+    study = Study(multiplayer={"on_reload": "leave"})
+    zero, one, match_id = study.playing()
     study.took(study.session.leave(one, "page_closed", study.now))
+    study.answers(zero, match_id)
+    assert not study.sent(zero, "match_ended")
+    study.done(zero, match_id, 0)
     assert study.sent(zero, "match_ended")[0]["left_seat"] == 1
     assert study.sent(one, "match_ended") == []
     assert study.record_of(one)["status"] == "dropped_out"
@@ -111,8 +130,10 @@ def test_leaving_a_match_ends_it_at_once() -> None:
 
 def test_a_page_that_cannot_go_on_ends_the_match_as_a_technical_problem() -> None:
     study = Study()
-    zero, one, _ = study.playing()
+    zero, one, match_id = study.playing()
     study.took(study.session.leave(one, "TECH_PROBLEM", study.now))
+    study.answers(zero, match_id)
+    study.done(zero, match_id, 0)
     assert study.sent(zero, "match_ended")[0]["reason"] == "TECH_PROBLEM"
     assert study.record_of(one)["exit_reason"] == "TECH_PROBLEM"
     assert study.goes_on(zero)["end"]["reason"] == "TECH_PROBLEM"
@@ -154,6 +175,8 @@ def test_a_page_that_falls_silent_while_connected_is_a_technical_problem() -> No
     for _ in range(90):
         study.passes(1000)
         study.took(study.session.seats.status(zero, match_id, {"frame": 1, "episode": 0}, study.now))
+    study.answers(zero, match_id)
+    study.done(zero, match_id, 0)
     assert study.sent(zero, "match_ended")[0]["left_seat"] == 1
     assert study.record_of(one)["exit_reason"] == "TECH_PROBLEM"
 
@@ -175,7 +198,7 @@ def test_datagrams_pass_between_seats_of_a_running_match_and_are_dropped_after_i
     study = Study()
     zero, one, match_id = study.playing()
     assert study.session.seats.partner(zero, match_id, 1) == (one, 0)
-    study.took(study.session.leave(one, "page_closed", study.now))
+    study.took(study.session.leave(one, "WITHDRAWN", study.now))
     assert study.session.seats.partner(zero, match_id, 1) is None
 
 

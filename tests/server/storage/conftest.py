@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.engine.wire import words_to_hex
 from app.server.storage import database, service
 
 CANONICAL = [
@@ -30,6 +31,16 @@ def row(episode: int, frame: int) -> list[Any]:
     return [episode, frame, *seat, *seat, True, frame % 3 != 0, "present", "present", state_hash]
 
 
+def word(index: int, frame: int) -> bytes:
+    """What a seat did in a frame, and a byte of flags."""
+    return bytes([frame // 7 % 6 + index, 1])
+
+
+def inputs(index: int, first: int, last: int) -> str:
+    """A seat's input words as a chunk carries them."""
+    return words_to_hex([word(index, frame) for frame in range(first, last + 1)])
+
+
 def chunk(
     seat: str = "0", seq: int = 0, first: int = 0, last: int = 29, episode: int = 0, match: str = "m1",
     edit: Callable[[dict[str, Any]], None] | None = None,
@@ -37,7 +48,8 @@ def chunk(
     """The arguments of add_chunk; `edit` may change the content before it is encoded."""
     frames = range(first, last + 1)
     content: dict[str, Any] = {
-        "format": 1, "match_id": match, "seat": seat, "episode": episode, "first_frame": first,
+        "format": 2, "match_id": match, "seat": seat, "episode": episode, "first_frame": first,
+        "inputs": {str(index): inputs(index, first, last) for index in (0, 1)},
         "columns": list(CANONICAL), "rows": [row(episode, frame) for frame in frames],
         "local_columns": list(LOCAL), "local_rows": [[False, 0, 10.5 + int(seat), "direct"] for _ in frames],
     }  # fmt: skip
@@ -136,7 +148,7 @@ def lang() -> Any:
     class Language:
         pass
 
-    for function in (row, chunk, altered, opening, ending):
+    for function in (row, chunk, altered, opening, ending, inputs, word):
         setattr(Language, function.__name__, staticmethod(function))
     Language.NOW, Language.CANONICAL, Language.LOCAL = NOW, CANONICAL, LOCAL
     return Language

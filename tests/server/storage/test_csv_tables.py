@@ -147,6 +147,22 @@ def test_a_seat_that_stored_nothing_has_no_file_and_is_named(room: Any, lang: An
     assert any("seat 1 lacks" in sentence for sentence in sentences)
 
 
+def test_an_ai_player_has_a_role_but_no_file_and_lacks_nothing(tmp_path: Path, open_room: Any, lang: Any) -> None:
+    room = open_room(tmp_path / "two-cooks")
+    commands = dict(lang.opening())
+    match = commands["add_match"]
+    match["seats"][1]["participant_id"] = None
+    match["config"] = {"policies": {"0": {"policy": "p:P", "departure": True}, "1": {"policy": "p:P"}}}
+    room.group(*[(name, match if name == "add_match" else payload) for name, payload in lang.opening()])
+    room.add(*(chunk for chunk in whole_match(lang) if chunk["seat"] == "0"))
+    room.group(*lang.ending())
+    folder, sentences = export(room)
+    (row,) = table(folder / MATCHES)
+    assert (row["role.0"], row["role.1"]) == ("a", "b") and row["file.1"] == ""
+    assert (row["complete"], row["frames_missing.1"], row["records_agree"]) == ("TRUE", "", "")
+    assert sentences == []
+
+
 def test_records_that_differ_are_exported_with_a_sentence_and_compare_finds_the_cell(room: Any, lang: Any) -> None:
     room.add(lang.chunk("0"), lang.chunk("1", edit=lang.altered(7, "reward.1", 0.25)))
     folder, sentences = export(room)

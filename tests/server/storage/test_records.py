@@ -70,7 +70,7 @@ def test_data_that_is_not_json_is_refused(lang: Any, data: bytes) -> None:
     assert refusal(with_data(lang.chunk(), data))[0] == "bad_json"
 
 
-@pytest.mark.parametrize("data", [b"[]", b"null", b"{}", b'{"format":1}', b'{"format":2,"rows":[]}'])
+@pytest.mark.parametrize("data", [b"[]", b"null", b"{}", b'{"format":2}', b'{"format":3,"rows":[]}'])
 def test_json_of_another_shape_is_refused(lang: Any, data: bytes) -> None:
     assert refusal(with_data(lang.chunk(), data))[0] == "bad_shape"
 
@@ -90,6 +90,12 @@ def edits() -> dict[str, Any]:
         "a column is a number": lambda c: c["columns"].__setitem__(3, 7),
         "a local column is canonical": lambda c: c["local_columns"].__setitem__(0, "reward.0"),
         "the first column is not episode": lambda c: c["columns"].reverse(),
+        "its inputs are missing": lambda c: c.pop("inputs"),
+        "its inputs are a list": lambda c: c.__setitem__("inputs", []),
+        "inputs are of a seat that is not there": lambda c: c["inputs"].__setitem__("2", c["inputs"]["1"]),
+        "inputs are of fewer frames": lambda c: c["inputs"].__setitem__("0", "1d0101"),
+        "inputs are no hexadecimal text": lambda c: c["inputs"].__setitem__("0", "1E0101"),
+        "inputs end within a word": lambda c: c["inputs"].__setitem__("0", "1d01010101"),
         "a text is half a surrogate pair": lambda c: c["rows"][2].__setitem__(12, "\ud800"),
     }
 
@@ -97,6 +103,14 @@ def edits() -> dict[str, Any]:
 @pytest.mark.parametrize("name", edits())
 def test_a_chunk_is_refused_when(lang: Any, name: str) -> None:
     assert refusal(lang.chunk(edit=edits()[name]))[0] == "bad_shape"
+
+
+def test_a_chunk_of_the_first_format_has_no_inputs_and_is_still_read(lang: Any) -> None:
+    def older(content: dict[str, Any]) -> None:
+        content["format"] = 1
+        del content["inputs"]
+
+    assert parse(lang.chunk(edit=older)).inputs == {}
 
 
 def test_text_beyond_the_basic_plane_is_accepted(lang: Any) -> None:

@@ -50,9 +50,8 @@ class Desk:
         self.match_id = matched["match_id"]
         zero, one = ("a", "b") if matched["seat"] == 0 else ("b", "a")
         for sid, other in ((zero, "1"), (one, "0")):
-            assert self.server.say(sid, "connected", {"match_id": self.match_id, "connections": {other: "direct"}})[
-                "ok"
-            ]
+            told = {"match_id": self.match_id, "connections": {other: "direct"}, "digest": "d1"}
+            assert self.server.say(sid, "connected", told)["ok"]
         return zero, one
 
     def chunk(self, **changes: Any) -> dict[str, Any]:

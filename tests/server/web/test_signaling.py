@@ -15,6 +15,7 @@ def test_what_a_browser_says_passes_as_it_is() -> None:
     candidate = {
         "candidate": {"candidate": "candidate:1 1 udp", "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": None}
     }
+    assert clean({**offer, "life": 2**32 - 1}) == {**offer, "life": 2**32 - 1}
     assert clean(offer) == offer and clean(candidate) == candidate and clean({"candidate": None}) == {"candidate": None}
 
 
@@ -32,6 +33,8 @@ def test_what_a_browser_would_not_have_put_there_is_taken_out() -> None:
         {"description": {"type": "other", "sdp": ""}},
         {"description": {"type": "offer", "sdp": 5}},
         {"candidate": "text"},
+        {"candidate": None, "life": -1},
+        {"candidate": None, "life": "x"},
         {"candidate": {}},
         {"candidate": {"candidate": "c", "sdpMid": {"a": 1}}},
     ],

@@ -1,0 +1,87 @@
+"""The part of a state that differs, or is in the way, is named as it would be reached in Python."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from app.engine.canonical import state_hash
+from app.engine.differences import first_difference, first_unreadable, subtree_hashes
+
+
+@dataclass
+class Cook:
+    held: str = ""
+
+
+class Kitchen:
+    def __init__(self, held: str = "") -> None:
+        self.cooks = [Cook(), Cook(held)]
+        self.owner = self
+
+
+class Wrapper:
+    def __init__(self, env: Any) -> None:
+        self.env = env
+
+
+class Cell(NamedTuple):
+    row: int
+    column: int
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "path"),
+    [
+        ({"env": Kitchen()}, {"env": Kitchen("pot")}, "env.cooks[1].held"),
+        (
+            {"env": Wrapper(Wrapper(Kitchen()))},
+            {"env": Wrapper(Wrapper(Kitchen("pot")))},
+            "env.unwrapped.cooks[1].held",
+        ),
+        ({"env": {"a b": [1, (2, 3)]}}, {"env": {"a b": [1, (2, 4)]}}, "env['a b'][1][1]"),
+        ({"env": Cell(1, 2)}, {"env": Cell(1, 3)}, "env.column"),
+        ({"env": deque([1, 2])}, {"env": deque([1, 3])}, "env[1]"),
+        ({"env": [1, 2]}, {"env": [1, 2, 3]}, "env[2]"),
+        ({"env": {"pot": 1}}, {"env": {"pan": 1}}, "env.pot"),
+        ({"env": [1, 2]}, {"env": (1, 2)}, "env"),
+        ({"env": np.zeros(3)}, {"env": np.ones(3)}, "env"),
+        ({"env": np.array([(1, 2)], "i4,f4")}, {"env": np.array([(1, 3)], "i4,f4")}, "env['f1']"),
+        ({"env": np.array([None, [1]], object)}, {"env": np.array([None, [2]], object)}, "env[1][0]"),
+        ({1: {2: 3}}, {1: {2: 4}}, "[1][2]"),
+        ({"rng": np.random.default_rng(1)}, {"rng": np.random.default_rng(2)}, "rng"),
+        ({"env": Kitchen()}, {"env": Kitchen()}, None),
+        (1, 1.0, ""),
+    ],
+)
+def test_the_part_that_differs_is_named(a: Any, b: Any, path: str | None) -> None:
+    assert first_difference(a, b) == path
+
+
+def test_which_objects_are_the_same_one_is_no_part_of_its_own() -> None:
+    one = Kitchen()
+    assert first_difference({"env": [one, one]}, {"env": [Kitchen(), Kitchen()]}) == ""
+
+
+def test_of_several_differences_the_one_nearest_to_the_root_is_named() -> None:
+    a, b = {"env": {"deep": {"x": {"y": 1}}, "flat": 1}}, {"env": {"deep": {"x": {"y": 2}}, "flat": 2}}
+    assert first_difference(a, b) == "env.flat"
+
+
+def test_parts_have_hashes_of_their_own_down_to_a_depth() -> None:
+    state = {"env": {"cooks": [1, 2]}, "rewards": (0.0,)}
+    hashes = subtree_hashes(state, 2)
+    assert set(hashes) == {"", "env", "rewards", "env.cooks", "rewards[0]"}
+    assert hashes["env.cooks"] == f"{state_hash([1, 2]):016x}"
+    assert list(subtree_hashes(state, 0)) == [""]
+
+
+def test_what_cannot_be_read_is_named_with_the_reason() -> None:
+    state = {"env": Wrapper({"cooks": [{"walk": 1}, {"walk": (n for n in range(3))}]})}
+    assert first_unreadable({"env": 1}) is None
+    path, why = first_unreadable(state) or ("", "")
+    assert path == "env.unwrapped.cooks[1].walk" and "generator" in why

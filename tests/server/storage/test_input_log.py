@@ -1,0 +1,92 @@
+"""What the server keeps of a match beside its rows: decisions about members, and everybody's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.engine.wire import words_from_hex, words_to_hex
+from app.server.storage import input_words
+
+COMMIT = {"kind": "commit", "view": 1, "epoch": 0, "drop": {"1": 99}, "inputs": {"1": [95, "0501"]}, "final": None}
+
+
+def log_of(room: Any, episode: int = 0) -> dict[str, Any]:
+    answer = room.do("input_log", {"match_id": "m1", "episode": episode})
+    assert answer.pop("ok")
+    answer.pop("id")
+    return answer
+
+
+def expected(lang: Any, index: int, through: int) -> list[bytes]:
+    return [lang.word(index, frame) for frame in range(through + 1)]
+
+
+def other_word(index: int, frame: int) -> Callable[[dict[str, Any]], None]:
+    """An edit that changes what a seat did in a frame, in the inputs only."""
+
+    def edit(content: dict[str, Any]) -> None:
+        words = words_from_hex(content["inputs"][str(index)], 2, 1000)
+        assert words is not None
+        words[frame - content["first_frame"]] = b"\x63\x01"
+        content["inputs"][str(index)] = words_to_hex(words)
+
+    return edit
+
+
+def test_a_decision_is_kept_once_and_never_replaced(room: Any) -> None:
+    first = {"match_id": "m1", "view": 1, "commit": COMMIT}
+    assert room.do("add_commit", first)["duplicate"] is False
+    assert room.do("add_commit", first)["duplicate"] is True
+    other = room.do("add_commit", {**first, "commit": {**COMMIT, "drop": {"1": 98}}})
+    assert other["error"]["code"] == "conflict"
+    second = {"match_id": "m1", "view": 2, "commit": {**COMMIT, "view": 2}}
+    room.do("add_commit", second)
+    assert room.do("read_commits", {"match_id": "m1"})["commits"] == [COMMIT, second["commit"]]
+    assert not room.do("add_commit", {**first, "match_id": "m9"})["ok"]
+
+
+def test_the_log_holds_everybodys_inputs_up_to_the_newest_frame_without_a_gap(room: Any, lang: Any) -> None:
+    assert log_of(room) == {"through": -1, "inputs": {}}
+    room.add(lang.chunk("0"), lang.chunk("0", seq=1, first=30, last=44), lang.chunk("1", last=9))
+    log = log_of(room)
+    assert log["through"] == 44
+    for index in (0, 1):
+        assert words_from_hex(log["inputs"][str(index)], 2, 45) == expected(lang, index, 44)
+
+
+def test_the_seat_that_has_sent_most_is_read(room: Any, lang: Any) -> None:
+    room.add(lang.chunk("0"), lang.chunk("0", seq=2, first=60, last=89), lang.chunk("1", last=49))
+    assert log_of(room)["through"] == 49, "what comes after a gap does not count"
+    assert log_of(room, episode=1)["through"] == -1
+
+
+def test_inputs_that_differ_between_seats_are_told_like_cells(room: Any, lang: Any) -> None:
+    answers = room.add(lang.chunk("0"), lang.chunk("1", last=19, edit=other_word(1, 12)))
+    assert answers[1]["disagreement"] == {
+        "match_id": "m1", "episode": 0, "frame": 12, "column": "input.1", "seats": ["0", "1"],
+        "values": [lang.word(1, 12).hex(), "6301"],
+    }  # fmt: skip
+    later = room.add(lang.chunk("1", seq=1, first=20, last=29, edit=other_word(0, 21)))
+    assert "disagreement" not in later[0]
+
+
+def test_a_cell_is_told_before_the_inputs_of_the_same_frame(room: Any, lang: Any) -> None:
+    def both(content: dict[str, Any]) -> None:
+        other_word(1, 12)(content)
+        lang.altered(12, "action.1", 77)(content)
+
+    answers = room.add(lang.chunk("0"), lang.chunk("1", edit=both))
+    assert answers[1]["disagreement"]["column"] == "action.1"
+
+
+@pytest.mark.parametrize("cuts", [(0, 30), (0, 7, 30), (0, 1, 2, 29, 30)])
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_the_same_inputs_in_other_pieces_never_differ(cuts: tuple[int, ...], width: int) -> None:
+    every = [bytes([1 + frame % 3] * width) for frame in range(30)]
+    whole = {"0": words_to_hex(every)}
+    for first, end in zip(cuts, cuts[1:], strict=False):
+        piece = {"0": words_to_hex(every[first:end])}
+        assert input_words.first_difference((whole, piece), (0, first), (30, end - first)) is None
