@@ -37,6 +37,9 @@ export class Flow {
     socket.on("relay", (message) => this.match?.onRelay(message));
     socket.on("begin", (message) => this.match?.onBegin(message));
     socket.on("partner", (message) => this.match?.onPartner(message));
+    socket.on("membership", (message) => this.match?.onMembership(message));
+    // The first connection of a page comes before any match of it.
+    socket.on("connect", () => this.match?.onReconnected());
     socket.on("match_ended", (message) => this.match?.onEnded(message).catch((error) => this.fail(error)));
     this.runtime.onLoading = (loading) => this.onLoading(loading);
     this.runtime.onMessage = (message) => this.match?.onWorker(message);
@@ -109,7 +112,10 @@ export class Flow {
       }
     }
     this.page.update({ view, viewAt: performance.now(), notice: "" });
-    if (this.matchHoldsPage) return;
+    if (this.matchHoldsPage) {
+      this.match.onView(view).catch((error) => this.fail(error));
+      return;
+    }
     const { scene, state } = view;
     if (scene.type === "end") this.page.update({ scene: "end", asksToLeave: false, match: null });
     else if (scene.type === "game" && state === "ended") this.finishGame(scene.id);

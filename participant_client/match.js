@@ -4,21 +4,22 @@
  * It decides nothing about the game; the worker does. Made by `flow.js`, which takes over again when it is over.
  */
 
+import { Controls } from "./input/controls.js";
 import { Focus } from "./input/focus.js";
-import { Keyboard } from "./input/keyboard.js";
+import { MembershipLine, partnersOf, recordedWith } from "./membership.js";
+import { shownMatch } from "./page.js";
+import { Recording } from "./recording.js";
+import { Standing } from "./standing.js";
 import { Mesh } from "./transport/mesh.js";
-import { RequestRefused } from "./wire/socket.js";
+import { statusOf } from "./wire/status.js";
 
 const STATUS_INTERVAL_MS = 1000;
 const PATH_REFRESH_INTERVAL_MS = 5000;
 const COUNTDOWN_MS = 3000;
-/** How long the picture may stand still before the participant is told why. */
-const STALL_SHOWN_AFTER_MS = 500;
-/** How long the worker may take to hand over what it recorded. */
-const FINISH_TIMEOUT_MS = 10000;
-const STATUS_FIELDS = [
-  "episode", "frame", "confirmed", "stable", "rollbacks", "max_rollback_depth", "stalls", "ping_ms", "fps",
-];
+/** How long a line stands over the picture that tells something in passing. */
+const NEWS_SHOWN_MS = 5000;
+/** As much of an error's message as the server takes. */
+const LONGEST_ERROR = 500;
 
 export class Match {
   /**
@@ -37,78 +38,125 @@ export class Match {
   constructor(options) {
     const { matched, socket, runtime, page } = options;
     Object.assign(this, { socket, runtime, page, uploads: options.uploads, options, matched });
-    this.matchId = matched.match_id;
-    this.seat = matched.seat;
+    [this.matchId, this.seat] = [matched.match_id, matched.seat];
     this.stats = {};
-    this.chunkFrames = 0;
-    this.acknowledgedFrames = 0;
+    this.recording = new Recording({ uploads: options.uploads, participantId: socket.participantId });
     this.over = false;
-    this.interrupted = new Set();
-    this.stalledSince = null;
+    /** How the partners are reached; the slowest way counts. @type {string | null} */
+    this.connectionType = null;
+    /** The episode that has begun, -1 before the first. */
+    this.episode = -1;
+    /** How often each of the engine's events came. @type {Record<string, number>} */
+    this.events = {};
+    this.standing = new Standing(matched);
+    /** What comes before the worker has the match; null from then on. @type {object[] | null} */
+    this.early = [];
     this.timers = [];
-    this.finished = new Promise((done) => (this.onFinished = done));
     this.continued = new Promise((done) => (this.onContinue = done));
     this.stage = new Promise((done) => (this.onStage = done));
     this.path = new Promise((done) => (this.onPath = done));
-    this.keyboard = new Keyboard({ codes: Object.keys(matched.setup.keys), post: (message) => runtime.post(message) });
+    this.digest = new Promise((done) => (this.onDigest = done));
+    this.controls = new Controls({
+      setup: matched.setup,
+      picture: () => this.renderer?.canvas ?? null,
+      post: (message) => runtime.post(message),
+    });
     this.focus = new Focus({ post: (message) => runtime.post(message) });
+    this.membership = new MembershipLine({
+      socket,
+      matched,
+      post: (message) => this.post(message),
+      wanted: () => !this.over,
+      onRefused: () => this.onEvicted(),
+      onError: options.onError,
+    });
     this.workerHandlers = {
       packets: ({ packets }) => this.mesh.sendInputs(packets),
       control: ({ messages }) => this.mesh.sendControl(messages),
       frame: (message) => this.onFrame(message),
       stats: (message) => this.onStats(message),
-      chunk: ({ chunk }) => this.onChunk(chunk),
+      chunk: ({ chunk }) => this.recording.onChunk(chunk),
       episode_done: (message) => this.onEpisodeDone(message),
-      finished: ({ report }) => this.onFinished(report ?? {}),
+      membership: ({ message }) => this.membership.say(message),
+      events: ({ events }) => this.onEvents(events),
+      log_wanted: ({ episode }) => this.membership.fetchLog(episode).catch(options.onError),
+      failure: (failure) => this.onFailure(failure),
+      started: ({ digest }) => this.onDigest(digest),
+      finished: ({ report }) => this.recording.onFinished(report ?? {}),
       desync: ({ episode, frame, kind }) =>
         console.error(`The seats disagree: ${kind}, episode ${episode}, frame ${frame}`),
       error: ({ message }) => options.onError(new Error(message)),
     };
   }
 
-  /** @returns {string | null} How the partners are reached; the slowest way counts. */
-  get connectionType() {
-    return this.lastConnectionType ?? null;
-  }
-
-  /** @returns {number} Frames recorded over the match. */
+  /** @returns {number} Frames recorded by this page over the match. */
   get recordedFrames() {
-    return Math.max(this.stats.recorded_frames ?? 0, this.chunkFrames);
+    return Math.max(this.stats.recorded_frames ?? 0, this.recording.frames);
   }
 
   /** Runs in the same turn as `matched` came in, so that no signal of a partner is missed. */
   start() {
-    const { matched, socket, page } = this;
-    const { setup } = matched;
+    const { matched, socket } = this;
     this.mesh = new Mesh({
       seat: matched.seat,
-      seats: matched.seats.length,
+      partners: partnersOf(matched),
       iceServers: matched.ice_servers,
       forceRelay: matched.force_relay,
       connectionTimeoutMs: matched.connection_timeout_ms,
       signal: (to, data) => socket.send("signal", { match_id: this.matchId, to, data }, { keep: true }),
       relay: (to, data, keep) => socket.send("relay", { match_id: this.matchId, to, data }, { keep }),
-      onPacket: (from, data) =>
-        this.runtime.post({ type: "packet", from, data, at: performance.timeOrigin + performance.now() }, [data]),
+      onPacket: (from, data) => this.onPacket(from, data),
       onConnections: (connections, complete) => this.onConnections(connections, complete),
+      wanted: () => !this.over && !this.played,
     });
+    this.every(PATH_REFRESH_INTERVAL_MS, () => this.mesh.refresh());
+    if (matched.rejoin) this.comeBack().catch(this.options.onError);
+    else this.enter();
+  }
+
+  /** This page was loaded again while the match plays: once everything is loaded it enters the episode under way. */
+  async comeBack() {
+    const { rejoin } = this.matched;
+    this.mesh.detour();
+    await this.runtime.loaded;
+    rejoin.recorded = recordedWith(rejoin.recorded, await this.uploads.newest(this.matchId));
+    if (this.over) return;
+    this.enter();
+    if (this.beginsNext) this.begin(this.beginsNext[0], Math.max(0, this.beginsNext[1] - performance.now()));
+    if (this.begun || rejoin.episode < 0) return;
+    this.episode = rejoin.episode;
+    this.begun = true;
+    this.post({ type: "begin", episode: this.episode, startInMs: 0, rejoins: true });
+    this.page.updateMatch({ episode: this.episode + 1 });
+    this.holdKeys(this.page.state.asksToLeave);
+  }
+
+  /** Give the worker the match and show where it is played. */
+  enter() {
+    const { matched, page } = this;
     this.runtime.post({ type: "clock", offsetMs: this.options.clock().offsetMs });
     this.runtime.post({ type: "match", match: matched });
+    const early = this.early;
+    this.early = null;
+    for (const message of early) this.runtime.post(message);
     this.focus.start();
-    page.update({
-      scene: "match",
-      asksToLeave: false,
-      match: {
-        seat: matched.seat, role: matched.roles[matched.seat], partners: matched.seats.length - 1,
-        episode: 1, episodes: setup.num_episodes, secondsLeft: null, score: null,
-        overlay: { kind: "connecting" }, keys: setup.keys, keyLabels: setup.key_labels ?? {},
-        width: setup.game_width, height: setup.game_height, background: setup.background,
-        instructions: this.options.instructions, onStage: this.onStage, onContinue: this.onContinue,
-      },
-    });
+    const { onStage, onContinue } = this;
+    const shown = { ...shownMatch(matched, partnersOf(matched).length), instructions: this.options.instructions };
+    page.update({ scene: "match", asksToLeave: false, match: { ...shown, onStage, onContinue } });
     this.every(STATUS_INTERVAL_MS, () => this.sendStatus());
-    this.every(PATH_REFRESH_INTERVAL_MS, () => this.mesh.refresh());
     this.prepare().catch(this.options.onError);
+  }
+
+  /** To the worker, as soon as it has the match. @param {object} message */
+  post(message) {
+    if (this.early) this.early.push(message);
+    else this.runtime.post(message);
+  }
+
+  onPacket(from, data) {
+    // Before the worker can take it, what it says would be out of date.
+    if (this.early) return;
+    this.runtime.post({ type: "packet", from, data, at: performance.timeOrigin + performance.now() }, [data]);
   }
 
   /** Tell the server that this page can begin: there is a picture to draw on and a way to every partner. */
@@ -122,18 +170,20 @@ export class Match {
     }
     this.renderer = renderer;
     if (this.latestFrame) this.onFrame(this.latestFrame);
-    await this.path;
+    if (!this.mesh.complete) await this.path;
+    const digest = await this.digest;
     this.connectedSent = true;
-    await this.tell("connected", { connections: this.mesh.connections });
+    await this.tell("connected", { connections: this.mesh.connections, digest });
   }
 
   onConnections(connections, complete) {
     // After the last frame a partner who is done closes the channel; that is no change of how the match was played.
     if (this.over || this.played) return;
-    this.lastConnectionType = this.mesh.connectionType;
-    this.runtime.post({ type: "path", connections });
+    this.connectionType = this.mesh.connectionType;
+    this.post({ type: "path", connections });
     if (complete) this.onPath();
-    if (this.connectedSent) this.tell("connected", { connections }).catch(this.options.onError);
+    if (!this.connectedSent) return;
+    this.digest.then((digest) => this.tell("connected", { connections, digest })).catch(this.options.onError);
   }
 
   /** @param {any} message One that the worker sent. */
@@ -150,15 +200,22 @@ export class Match {
   }
 
   onBegin({ match_id, episode, start_in_ms }) {
-    if (match_id !== this.matchId || this.over) return;
+    // The server repeats it after the connection was down.
+    if (match_id !== this.matchId || this.over || this.standing.evicted || episode <= this.episode) return;
     // The server counts from when it sent the message, which was half a round trip ago.
     const startInMs = Math.max(0, start_in_ms - this.options.clock().rttMs / 2);
+    if (this.early) this.beginsNext = [episode, performance.now() + startInMs];
+    else this.begin(episode, startInMs);
+  }
+
+  begin(episode, startInMs) {
     const startsAt = performance.now() + startInMs;
-    this.runtime.post({ type: "begin", episode, startInMs });
+    this.post({ type: "begin", episode, startInMs });
+    this.episode = episode;
     this.begun = true;
-    if (!this.page.state.asksToLeave) this.keyboard.start();
+    this.holdKeys(this.page.state.asksToLeave);
     this.countingDown = true;
-    this.stalledSince = null;
+    this.standing.begin();
     const countDown = () => {
       this.page.update({ scene: "match" });
       this.page.updateMatch({ episode: episode + 1, overlay: { kind: "countdown", startsAt } });
@@ -172,17 +229,53 @@ export class Match {
     });
   }
 
-  /** @param {boolean} held Whether the game lets go of the keyboard for now. */
+  /** @param {boolean} held Whether the game lets go of keyboard, mouse and gamepad for now. */
   holdKeys(held) {
-    if (held) this.keyboard.stop();
-    else if (this.begun && !this.over) this.keyboard.start();
+    if (held) this.controls.stop();
+    else if (this.begun && !this.over && !this.standing.evicted) this.controls.start();
   }
 
   onPartner({ match_id, seat, state }) {
     if (match_id !== this.matchId) return;
-    if (state === "interrupted") this.interrupted.add(seat);
-    else this.interrupted.delete(seat);
+    this.standing.onPartner(seat, state);
     this.showOverlay();
+  }
+
+  /** The server on who takes part. */
+  onMembership({ match_id, message }) {
+    if (match_id !== this.matchId || this.over) return;
+    this.membership.hear(message, this.mesh);
+    if (message.kind === "evicted") this.onEvicted();
+  }
+
+  /** The connection to the server is back, with the same page. */
+  onReconnected() {
+    if (!this.over && !this.played) this.membership.back(this.episode);
+  }
+
+  onEvents(events) {
+    for (const event of events) {
+      this.events[event.name] = (this.events[event.name] ?? 0) + 1;
+      const news = this.standing.onEvent(event);
+      if (!news) continue;
+      this.page.updateMatch({ news });
+      this.after(NEWS_SHOWN_MS, () => this.page.state.match.news === news && this.page.updateMatch({ news: null }));
+    }
+    this.showOverlay();
+  }
+
+  /** The match goes on without this seat; what was recorded is still sent. */
+  onEvicted() {
+    this.standing.evicted = true;
+    this.controls.stop();
+    this.showOverlay();
+  }
+
+  /** The environment has failed: the server ends the match for everybody and says so. */
+  onFailure({ episode, frame, message, traceback }) {
+    console.error(`The environment failed in episode ${episode} at frame ${frame}: ${message}\n${traceback}`);
+    const failure = { episode, frame, message: message.slice(0, LONGEST_ERROR), traceback };
+    this.tell("match_failed", failure).catch(this.options.onError);
   }
 
   onFrame(message) {
@@ -196,23 +289,17 @@ export class Match {
 
   onStats(stats) {
     this.stats = stats;
-    if (!stats.stalled) this.stalledSince = null;
-    else this.stalledSince ??= performance.now();
+    this.standing.onStats(stats, performance.now());
     this.showOverlay();
   }
 
-  onChunk(chunk) {
-    this.chunkFrames += chunk.last_frame - chunk.first_frame + 1;
-    this.uploads.add({ ...chunk, participant_id: this.socket.participantId });
-  }
-
   onAcknowledged(chunk) {
-    if (chunk.match_id !== this.matchId) return;
-    this.acknowledgedFrames += chunk.last_frame - chunk.first_frame + 1;
+    if (chunk.match_id === this.matchId) this.recording.onAcknowledged(chunk);
   }
 
   async onEpisodeDone({ episode, frame, state_hash, inputs_hash }) {
-    const last = episode + 1 >= this.matched.setup.num_episodes;
+    if (this.standing.evicted) return;
+    const last = episode + 1 >= this.matched.setup.num_episodes || this.membership.final;
     this.played = last;
     if (!this.over && last) this.page.update({ scene: "saving" });
     if (!this.over && !last) {
@@ -225,14 +312,29 @@ export class Match {
   /** The match is over for the server: hand in what was recorded, then go on. */
   async onEnded({ match_id, reason, message }) {
     if (match_id !== this.matchId || this.over) return;
+    this.page.updateMatch({ ending: { reason, message }, onContinue: this.onContinue });
+    await this.finish(reason, reason === "COMPLETED" ? null : this.continued);
+  }
+
+  /**
+   * The server shows that the match is over here without having said so: the seat was given up, or the connection was
+   * down just then.
+   */
+  async onView(view) {
+    if (view.state === "ended" && !this.over) await this.finish("ENDED", null);
+  }
+
+  /**
+   * @param {string} reason
+   * @param {Promise<void> | null} read What is waited for before the next page: that the participant has read why.
+   */
+  async finish(reason, read) {
     this.stop();
     this.runtime.post({ type: "end", reason });
-    const completed = reason === "COMPLETED";
-    this.page.updateMatch({ ending: { reason, message } });
-    this.page.update({ scene: completed ? "saving" : "partner_left" });
+    this.page.update({ scene: read ? "partner_left" : "saving" });
     const saved = this.save();
-    if (!completed) {
-      await this.continued;
+    if (read) {
+      await read;
       this.page.update({ scene: "saving" });
     }
     await saved;
@@ -241,7 +343,7 @@ export class Match {
   }
 
   async save() {
-    const report = await this.handedOver();
+    const report = await this.recording.handedOver();
     this.mesh.close();
     await this.uploads.drained();
     await this.tell("match_report", { report });
@@ -250,7 +352,7 @@ export class Match {
   /** No more keys, picture or timers. Safe to call again. */
   stop() {
     this.over = true;
-    this.keyboard.stop();
+    this.controls.stop();
     this.focus.stop();
     this.renderer?.destroy();
     this.renderer = null;
@@ -266,53 +368,26 @@ export class Match {
     if (this.over) return;
     this.stop();
     this.runtime.post({ type: "end", reason });
-    await this.handedOver();
+    await this.recording.handedOver();
     this.mesh.close();
-  }
-
-  /** The worker's report when it has handed over all records; it may have died, hence the limit. */
-  async handedOver() {
-    let timer;
-    const timeout = new Promise((done) => {
-      timer = setTimeout(() => done({ incomplete: true }), FINISH_TIMEOUT_MS);
-    });
-    const report = await Promise.race([this.finished, timeout]);
-    clearTimeout(timer);
-    return report;
   }
 
   /** Say over the picture why it stands still, when it does for long enough to be noticed. */
   showOverlay() {
     const { scene, match } = this.page.state;
     if (this.over || this.countingDown || !["match", "break"].includes(scene) || !this.begun) return;
-    let kind = null;
-    if (scene === "break") {
-      kind = this.interrupted.size > 0 ? "stalled" : "break";
-    } else if (this.stalledSince !== null) {
-      // Figures come twice a second, a little early at times.
-      if (performance.now() - this.stalledSince >= STALL_SHOWN_AFTER_MS - 50) kind = "stalled";
-    }
-    // Who has lost the server may still be playing by the channel; only without one does the server know better.
-    const { connections } = this.mesh;
-    if ([...this.interrupted].some((seat) => connections[seat] === "server")) kind = "stalled";
+    const kind = this.standing.reason(scene, this.mesh.connections, performance.now());
     if ((match.overlay?.kind ?? null) !== kind) this.page.updateMatch({ overlay: kind && { kind } });
   }
 
   sendStatus() {
     if (this.over || this.stats.frame === undefined) return;
-    const status = { match_id: this.matchId, connection_type: this.connectionType };
-    for (const field of STATUS_FIELDS) status[field] = this.stats[field] ?? null;
-    this.socket.send("status", status);
+    this.socket.send("status", statusOf(this.matchId, this.stats, this.connectionType));
   }
 
-  /** Bring a message of this match to the server for certain; a refusal is logged, because nothing can be done here. */
-  async tell(name, payload) {
-    try {
-      await this.socket.insist(name, { match_id: this.matchId, ...payload });
-    } catch (error) {
-      if (!(error instanceof RequestRefused)) throw error;
-      console.warn(`${name} was refused (${error.code}): ${error.message}`);
-    }
+  /** Bring a message of this match to the server for certain. */
+  tell(name, payload) {
+    return this.socket.bring(name, { match_id: this.matchId, ...payload });
   }
 
   after(delayMs, task) {

@@ -18,7 +18,7 @@
  * @property {boolean} busy A button's request is under way.
  * @property {string} notice What went wrong with the last button, in the participant's words.
  * @property {boolean} asksToLeave The question whether to leave is open.
- * @property {any} match What the match view shows; see `match.js`.
+ * @property {any} match What the match view shows; see `shownMatch`.
  * @property {{pending: number, refused: number, since: number} | null} saving
  * @property {{title: string, advice: string, detail: string} | null} error
  */
@@ -71,4 +71,32 @@ export class Page {
     if (Object.entries(changes).every(([name, value]) => Object.is(match[name], value))) return;
     this.update({ match: { ...match, ...changes } });
   }
+}
+
+/**
+ * @param {any} matched The server's `matched` message.
+ * @param {number} partners How many people are there beside this one.
+ * @returns {object} What the match view shows before anything is played.
+ */
+export function shownMatch({ setup, seat, roles, rejoin }, partners) {
+  return {
+    seat,
+    role: roles[seat],
+    partners,
+    episode: 1,
+    episodes: setup.num_episodes,
+    secondsLeft: null,
+    score: null,
+    overlay: { kind: rejoin ? "coming_back" : "connecting" },
+    news: null,
+    afterDeparture: setup.after_departure ?? "end",
+    graceMs: setup.reconnection_timeout_ms ?? null,
+    keys: setup.keys,
+    keyLabels: setup.key_labels ?? {},
+    mouse: setup.mouse ?? null,
+    gamepad: setup.gamepad ?? null,
+    width: setup.game_width,
+    height: setup.game_height,
+    background: setup.background,
+  };
 }

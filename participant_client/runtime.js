@@ -28,6 +28,8 @@ export class Runtime {
     /** @type {number | null} Page opened to environment ready, milliseconds. */
     this.readyMs = null;
     this.watchdog = null;
+    /** @type {Promise<void>} Fulfilled when the environment is ready, after however many attempts. */
+    this.loaded = new Promise((done) => (this.onLoaded = done));
     this.onLoading = () => {};
     this.onMessage = () => {};
   }
@@ -72,6 +74,7 @@ export class Runtime {
       this.readyMs = Math.round(this.now());
       this.environmentHash = message.environment_hash;
       this.setLoading({ state: "loaded", fraction: 1, label: "Ready", message: "" });
+      this.onLoaded();
     } else if (message.type === "load_failed") {
       this.fail(message.message);
     } else {

@@ -6,7 +6,7 @@ import { html, render, useEffect, useRef } from "./html.js";
 import { Notice } from "./parts.js";
 import { StartScreen } from "./start.js";
 import { LoadingScreen, WaitingScreen } from "./waiting.js";
-import { presence } from "./words.js";
+import { passingNews, presence, standstill } from "./words.js";
 
 const SCREENS = {
   start: StartScreen,
@@ -87,9 +87,10 @@ function announcement(state) {
   if (state.scene === "waiting") return view.waiting ? presence(view.waiting) : "";
   if (state.scene === "break") return `Episode ${match.episode} of ${match.episodes} is finished.`;
   if (state.scene === "match") {
-    if (match.overlay?.kind === "connecting") return "Your partner is here. The game begins soon.";
+    if (match.overlay?.kind === "connecting") return `${standstill("connecting", match).strong}. The game begins soon.`;
     if (match.overlay?.kind === "countdown") return `Episode ${match.episode} begins in a few seconds.`;
-    if (match.overlay?.kind === "stalled") return "Waiting for your partner’s connection.";
+    if (match.overlay) return Object.values(standstill(match.overlay.kind, match)).join(" ");
+    if (match.news) return passingNews(match.news, match);
   }
   return "";
 }

@@ -2,14 +2,17 @@
 
 import { html, useLayoutEffect, useRef } from "./html.js";
 import { Prose, Spinner, useNow } from "./parts.js";
-import { clockTime, keyName, keyWords, roleName } from "./words.js";
+import {
+  clockTime, gamepadWords, keyName, keyWords, mouseWords, passingNews, roleName, standstill,
+} from "./words.js";
 
 const ARROWS = ["ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"];
 
 export function GameScreen({ state, flow }) {
   const { match } = state;
   const timeLeft = match.secondsLeft === null ? "–:––" : clockTime(match.secondsLeft * 1000);
-  const size = { "--game-width": match.width, "--game-height": match.height };
+  const legends = [Object.keys(match.keys).length > 0, match.mouse, match.gamepad].filter(Boolean).length;
+  const size = { "--game-width": match.width, "--game-height": match.height, "--legends": legends };
   return html`
     <section class="game" style=${size} aria-label="Game">
       <h1 class="read-aloud">The game</h1>
@@ -26,8 +29,15 @@ export function GameScreen({ state, flow }) {
       <div class="stage-frame" style=${{ background: match.background }}>
         <${Stage} onStage=${match.onStage} />
         ${match.overlay ? html`<${Overlay} overlay=${match.overlay} match=${match} />` : null}
+        ${match.news ? html`<p class="stage-news">${passingNews(match.news, match)}</p>` : null}
       </div>
-      <${KeyLegend} keys=${match.keys} labels=${match.keyLabels} />
+      <footer class="legends">
+        ${Object.keys(match.keys).length > 0
+          ? html`<${KeyLegend} keys=${match.keys} labels=${match.keyLabels} />`
+          : null}
+        ${match.mouse ? html`<${DeviceLegend} title="Your mouse" words=${mouseWords(match.mouse)} />` : null}
+        ${match.gamepad ? html`<${DeviceLegend} title="Your gamepad" words=${gamepadWords(match.gamepad)} />` : null}
+      </footer>
       ${match.instructions
         ? html`<div class="game-aside"><h2>How to play</h2><${Prose} text=${match.instructions} /></div>`
         : null}
@@ -49,25 +59,21 @@ function Figure({ label, value }) {
   return html`<div class="figure"><span class="muted">${label}</span> <strong class="number">${value}</strong></div>`;
 }
 
-function Overlay({ overlay, match }) {
-  const partner = match.partners === 1 ? "your partner" : "the others";
-  if (overlay.kind === "countdown") return html`<${Countdown} startsAt=${overlay.startsAt} match=${match} />`;
-  if (overlay.kind === "connecting") {
-    return html`<${OverlayNote} strong="Your partner is here" text=${`Connecting you with ${partner}…`} />`;
-  }
-  if (overlay.kind === "break") {
-    const next = match.episodes - match.episode;
-    const text = `The next one begins in a moment. ${next === 1 ? "It is the last." : `${next} more to go.`}`;
-    return html`<${OverlayNote} strong=${`Episode ${match.episode} of ${match.episodes} is finished`} text=${text} />`;
-  }
-  const strong = `Waiting for ${match.partners === 1 ? "your partner’s" : "a player’s"} connection…`;
-  return html`<${OverlayNote} strong=${strong} text="The game goes on as soon as it is back." light=${true} />`;
-}
+/** Through these the picture may be seen: it goes on, or will, from where it stands. */
+const LIGHT = ["stalled", "interrupted", "paused"];
+/** Nobody waits for anything here. */
+const WITHOUT_SPINNER = ["paused", "evicted"];
 
-function OverlayNote({ strong, text, light = false }) {
+function Overlay({ overlay, match }) {
+  const { kind } = overlay;
+  if (kind === "countdown") return html`<${Countdown} startsAt=${overlay.startsAt} match=${match} />`;
+  const { strong, text } = standstill(kind, match);
   return html`
-    <div class="overlay ${light ? "is-light" : ""}">
-      <div class="overlay-note"><${Spinner} /><div><strong>${strong}</strong><p>${text}</p></div></div>
+    <div class="overlay ${LIGHT.includes(kind) ? "is-light" : ""}">
+      <div class="overlay-note">
+        ${WITHOUT_SPINNER.includes(kind) ? null : html`<${Spinner} />`}
+        <div><strong>${strong}</strong><p>${text}</p></div>
+      </div>
     </div>
   `;
 }
@@ -89,13 +95,22 @@ function KeyLegend({ keys, labels }) {
   const arrows = ARROWS.filter((code) => codes.includes(code) && !labels[code]);
   const others = codes.filter((code) => !arrows.includes(code));
   return html`
-    <footer class="legend" aria-label="Keys">
+    <div class="legend" aria-label="Keys" role="group">
       <span class="muted">Your keys</span>
       ${arrows.length > 0
         ? html`<span class="key-group">${arrows.map((code) => html`<${Key} code=${code} />`)}</span>`
         : null}
       ${others.map((code) => html`<span class="key-group"><${Key} code=${code} />${labels[code] ?? null}</span>`)}
-    </footer>
+    </div>
+  `;
+}
+
+function DeviceLegend({ title, words }) {
+  return html`
+    <div class="legend" aria-label=${title} role="group">
+      <span class="muted">${title}</span>
+      ${words.map(({ name, label }) => html`<span class="key-group"><kbd>${name}</kbd>${label}</span>`)}
+    </div>
   `;
 }
 

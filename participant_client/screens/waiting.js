@@ -7,16 +7,21 @@ import { clockTime, duration, presence } from "./words.js";
 export function LoadingScreen({ state, flow }) {
   const { loading, view } = state;
   const failed = loading.state === "failed";
+  // Loaded again in the middle of a match, which goes on meanwhile.
+  const back = view?.state === "playing";
+  const title = back ? "Coming back to the game" : "Getting the game ready";
   return html`
-    <${Card} title=${failed ? "One moment, please" : "Getting the game ready"}>
+    <${Card} title=${failed ? "One moment, please" : title}>
       <div class="wait-panel">
         ${failed
           ? html`<${LoadingFailed} loading=${loading} onRetry=${() => flow.retry()} />`
           : html`<${LoadingBar} loading=${loading} />`}
         <p class="muted">
-          ${loading.state === "loaded"
-            ? "Entering the waiting room."
-            : "This takes a few seconds the first time. You do not need to do anything."}
+          ${back
+            ? "The game goes on, and you can play again in a few seconds. You do not need to do anything."
+            : loading.state === "loaded"
+              ? "Entering the waiting room."
+              : "This takes a few seconds the first time. You do not need to do anything."}
         </p>
       </div>
       <${Instructions} text=${view?.scene.html} />

@@ -12,6 +12,7 @@ const SLOWEST_FIRST = ["server", "turn", "direct"];
 /** For browsers without WebRTC, which some privacy settings switch off: the match then runs by the server. */
 const NO_PEER = {
   state: "connecting",
+  life: null,
   sendInputs: () => false,
   sendControl: () => false,
   connectionType: async () => null,
@@ -24,7 +25,7 @@ export class Mesh {
   /**
    * @param {object} options
    * @param {number} options.seat Own seat's index.
-   * @param {number} options.seats How many seats the match has.
+   * @param {number[]} options.partners The other seats on which people sit, those who are there.
    * @param {RTCIceServer[]} options.iceServers
    * @param {boolean} options.forceRelay
    * @param {number} options.connectionTimeoutMs
@@ -33,39 +34,64 @@ export class Mesh {
    * @param {(from: number, data: ArrayBuffer) => void} options.onPacket
    * @param {(connections: Record<string, ConnectionType>, complete: boolean) => void} options.onConnections Told when
    *   a partner's way is found or changes; complete: there is a way to every partner.
+   * @param {() => boolean} [options.wanted] Whether a channel that a partner has closed is to be made anew.
    * @param {(options: object) => any} [options.createPeer]
    * @param {(task: () => void, delayMs: number) => any} [options.setTimer]
    * @param {(timer: any) => void} [options.clearTimer]
    */
   constructor(options) {
-    const { seat, seats, iceServers, forceRelay, connectionTimeoutMs } = options;
     const possible = "RTCPeerConnection" in globalThis;
-    const createPeer = options.createPeer ?? ((settings) => (possible ? new PeerConnection(settings) : NO_PEER));
     this.options = options;
+    this.createPeer = options.createPeer ?? ((settings) => (possible ? new PeerConnection(settings) : NO_PEER));
     /** @type {Map<number, PartnerLink>} */
     this.links = new Map();
-    for (let partner = 0; partner < seats; partner += 1) {
-      if (partner === seat) continue;
-      this.links.set(
-        partner,
-        new PartnerLink({
-          connectionTimeoutMs,
-          setTimer: options.setTimer,
-          clearTimer: options.clearTimer,
-          createPeer: (callbacks) =>
-            createPeer({
-              offerer: seat < partner,
-              iceServers,
-              forceRelay,
-              signal: (data) => options.signal(partner, data),
-              ...callbacks,
-            }),
-          relay: (data, keep) => options.relay(partner, data, keep),
-          onPacket: (data) => options.onPacket(partner, data),
-          onType: () => options.onConnections(this.connections, this.complete),
+    for (const partner of options.partners) this.open(partner);
+  }
+
+  /** Begin by the server, without waiting for the channels: the match is under way. */
+  detour() {
+    for (const link of this.links.values()) link.detour();
+  }
+
+  /** A connection to a partner, in place of the one before. */
+  open(partner) {
+    const { seat, iceServers, forceRelay, connectionTimeoutMs, signal, relay, onPacket, onConnections } = this.options;
+    this.links.get(partner)?.close();
+    const link = new PartnerLink({
+      connectionTimeoutMs,
+      setTimer: this.options.setTimer,
+      clearTimer: this.options.clearTimer,
+      createPeer: (callbacks) =>
+        this.createPeer({
+          offerer: seat < partner,
+          iceServers,
+          forceRelay,
+          signal: (data) => signal(partner, data),
+          ...callbacks,
         }),
-      );
-    }
+      relay: (data, keep) => relay(partner, data, keep),
+      onPacket: (data) => onPacket(partner, data),
+      onType: () => onConnections(this.connections, this.complete),
+      onEnded: () => this.onEnded(partner),
+    });
+    this.links.set(partner, link);
+  }
+
+  /** The partner is back with another page: by the server at once, by a channel as soon as there is one. */
+  welcome(partner) {
+    // Who answers keeps what there is until an offer says that it is over.
+    if (this.options.seat < partner || !this.links.has(partner)) this.open(partner);
+    this.links.get(partner).detour();
+  }
+
+  /** The partner has left. */
+  drop(partner) {
+    this.links.get(partner)?.close();
+    this.links.delete(partner);
+  }
+
+  onEnded(partner) {
+    if (this.options.seat < partner && (this.options.wanted?.() ?? true)) this.welcome(partner);
   }
 
   /** @returns {Record<string, ConnectionType>} How each partner is reached, by seat index; those found so far. */
@@ -97,6 +123,13 @@ export class Mesh {
   }
 
   onSignal(from, data) {
+    if (from < this.options.seat && data.description?.type === "offer") {
+      const life = this.links.get(from)?.life;
+      if (life === undefined || (life !== null && life !== data.life)) {
+        this.open(from);
+        this.links.get(from).detour();
+      }
+    }
     this.links.get(from)?.onSignal(data);
   }
 

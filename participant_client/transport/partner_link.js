@@ -22,6 +22,7 @@ export class PartnerLink {
    * @param {(data: ArrayBuffer, keep: boolean) => void} options.relay Sends by the server; keep: never drop.
    * @param {(data: ArrayBuffer) => void} options.onPacket
    * @param {(type: ConnectionType) => void} options.onType Told the first way found and every change.
+   * @param {() => void} options.onEnded The channel is gone for good: the partner's page has closed its end.
    * @param {number} options.connectionTimeoutMs How long to wait for a channel before the server path is taken.
    * @param {() => number} [options.now] Milliseconds of a clock that never jumps.
    * @param {(task: () => void, delayMs: number) => any} [options.setTimer]
@@ -40,7 +41,7 @@ export class PartnerLink {
     const setTimer = options.setTimer ?? ((task, ms) => setTimeout(task, ms));
     this.clearTimer = options.clearTimer ?? ((timer) => clearTimeout(timer));
     this.timeout = setTimer(() => {
-      if (this.type !== null) return;
+      if (this.peer.state === "open") return;
       this.become("server");
       this.peer.restart();
     }, options.connectionTimeoutMs);
@@ -48,6 +49,16 @@ export class PartnerLink {
       onMessage: (data) => this.onChannelMessage(data),
       onState: (state) => this.onChannelState(state),
     });
+  }
+
+  /** @returns {number | null} The name of the connection, so that a partner's offer of another one is known. */
+  get life() {
+    return this.peer.life;
+  }
+
+  /** Send by the server from now on, until something is heard by the channel. */
+  detour() {
+    this.become("server");
   }
 
   /** @param {ArrayBuffer} data Inputs: superseded by the next datagram, so never queued. */
@@ -106,9 +117,10 @@ export class PartnerLink {
     if (state === "open") {
       this.heardByChannelAt = this.now();
       this.returnToChannel();
-    } else if (state === "lost") {
+    } else if (state === "lost" || state === "ended") {
       if (this.type !== null) this.become("server");
-      this.peer.restart();
+      if (state === "lost") this.peer.restart();
+      else this.options.onEnded();
     }
   }
 

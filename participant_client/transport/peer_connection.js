@@ -2,14 +2,19 @@
  * One RTCPeerConnection to one partner, with two negotiated DataChannels: `inputs`, which loses rather than waits,
  * and `control`, which is reliable and ordered. Says what state the channels are in; decides nothing about detours.
  *
- * The seat with the lower index makes every offer, ICE restarts included, so that offers never cross.
+ * The seat with the lower index makes every offer, ICE restarts included, so that offers never cross. It also names the
+ * connection: every signal carries that name, so that a page which was loaded again, or met a partner who was, takes
+ * nothing for its own that was meant for the connection before.
  */
 
 import { toArrayBuffer } from "../wire/binary.js";
 
 const RESTART_DELAYS_MS = [0, 3000, 6000, 12000, 24000];
 
-/** @typedef {"connecting" | "open" | "lost" | "closed"} ChannelState */
+/**
+ * `lost` may be found again by an ICE restart; `ended` may not: the partner's end is gone.
+ * @typedef {"connecting" | "open" | "lost" | "ended" | "closed"} ChannelState
+ */
 
 export class PeerConnection {
   /**
@@ -18,6 +23,7 @@ export class PeerConnection {
    * @param {RTCIceServer[]} options.iceServers
    * @param {boolean} options.forceRelay Use TURN only, so that no address is told to the partner.
    * @param {(data: object) => void} options.signal Carries a description or candidate to the partner, as plain JSON.
+   * @param {() => number} [options.newLife] Names the connection of an offerer: a random number of 32 bits.
    * @param {(data: ArrayBuffer) => void} options.onMessage A datagram came in, by either channel.
    * @param {(state: ChannelState) => void} options.onState
    * @param {typeof RTCPeerConnection} [options.Connection]
@@ -31,7 +37,9 @@ export class PeerConnection {
     this.clearTimer = options.clearTimer ?? ((timer) => clearTimeout(timer));
     /** @type {ChannelState} */
     this.state = "connecting";
-    /** @type {RTCIceCandidateInit[]} */
+    /** @type {number | null} The connection's name; null until the first offer, for who answers. */
+    this.life = options.offerer ? (options.newLife ?? randomWord)() : null;
+    /** @type {{candidate: RTCIceCandidateInit, life: number}[]} */
     this.earlyCandidates = [];
     this.negotiation = Promise.resolve();
     this.restarts = 0;
@@ -39,7 +47,7 @@ export class PeerConnection {
 
     this.connection = new Connection({ iceServers, iceTransportPolicy: forceRelay ? "relay" : "all" });
     this.connection.onicecandidate = ({ candidate }) => {
-      if (candidate) options.signal({ candidate: candidate.toJSON() });
+      if (candidate) options.signal({ candidate: candidate.toJSON(), life: this.life });
     };
     this.connection.oniceconnectionstatechange = () => this.onIceState();
     this.inputs = this.openChannel("inputs", { id: 0, ordered: false, maxRetransmits: 0 });
@@ -83,16 +91,23 @@ export class PeerConnection {
     return true;
   }
 
-  /** @param {{description?: RTCSessionDescriptionInit, candidate?: RTCIceCandidateInit}} data From the partner. */
+  /**
+   * @param {{description?: RTCSessionDescriptionInit, candidate?: RTCIceCandidateInit, life: number}} data From the
+   *   partner.
+   */
   onSignal(data) {
+    if (data.description?.type === "offer") this.life ??= data.life;
+    if (this.life !== null && data.life !== this.life) return;
     this.negotiate(async () => {
       if (data.description) {
         await this.connection.setRemoteDescription(data.description);
-        for (const candidate of this.earlyCandidates.splice(0)) await this.connection.addIceCandidate(candidate);
+        for (const { candidate, life } of this.earlyCandidates.splice(0)) {
+          if (life === this.life) await this.connection.addIceCandidate(candidate);
+        }
         if (data.description.type === "offer") await this.describe(await this.connection.createAnswer());
       } else if (data.candidate) {
         if (this.connection.remoteDescription) await this.connection.addIceCandidate(data.candidate);
-        else this.earlyCandidates.push(data.candidate);
+        else this.earlyCandidates.push(data);
       }
     });
   }
@@ -112,12 +127,12 @@ export class PeerConnection {
 
   /** Look for a way again. Only the offerer can; the other side waits for its offer. */
   restart() {
-    if (!this.options.offerer || this.restartTimer !== null || this.state === "closed") return;
+    if (!this.options.offerer || this.restartTimer !== null || ["ended", "closed"].includes(this.state)) return;
     const delay = RESTART_DELAYS_MS[Math.min(this.restarts, RESTART_DELAYS_MS.length - 1)];
     this.restarts += 1;
     this.restartTimer = this.setTimer(() => {
       this.restartTimer = null;
-      if (this.state === "closed" || this.iceWorks()) return;
+      if (["ended", "closed"].includes(this.state) || this.iceWorks()) return;
       this.connection.restartIce();
       this.offer();
       this.restart();
@@ -142,7 +157,7 @@ export class PeerConnection {
   async describe(description) {
     await this.connection.setLocalDescription(description);
     const { type, sdp } = this.connection.localDescription;
-    this.options.signal({ description: { type, sdp } });
+    this.options.signal({ description: { type, sdp }, life: this.life });
   }
 
   /** Steps of negotiation run one after the other; a failed one leaves the server path and a later restart. */
@@ -173,10 +188,17 @@ export class PeerConnection {
     if (this.state === "closed") return;
     const open = this.inputs.readyState === "open" && this.control.readyState === "open";
     const gone = ["disconnected", "failed", "closed"].includes(this.connection.iceConnectionState);
-    const ended = ["closing", "closed"].includes(this.inputs.readyState);
-    const state = open && !gone ? "open" : ended || (gone && this.state !== "connecting") ? "lost" : this.state;
+    const ended = [this.inputs, this.control].some(({ readyState }) => ["closing", "closed"].includes(readyState));
+    let { state } = this;
+    if (ended) state = "ended";
+    else if (open && !gone) state = "open";
+    else if (gone && state !== "connecting") state = "lost";
     if (state === this.state) return;
     this.state = state;
     this.options.onState(state);
   }
+}
+
+function randomWord() {
+  return crypto.getRandomValues(new Uint32Array(1))[0];
 }

@@ -36,6 +36,7 @@ export class ChunkQueue {
     /** @type {StoredChunk[]} Chunks the server will not take. They stay in the store. */
     this.refused = [];
     this.waiters = [];
+    this.resumed = Promise.resolve();
   }
 
   /** @returns {number} Chunks not acknowledged yet and not given up. */
@@ -58,7 +59,20 @@ export class ChunkQueue {
    * @param {string} participantId
    */
   async resume(participantId) {
-    for (const chunk of await this.store.ofParticipant(participantId)) this.add(chunk);
+    this.resumed = this.store.ofParticipant(participantId).then((chunks) => {
+      for (const chunk of chunks) this.add(chunk);
+    });
+    await this.resumed;
+  }
+
+  /**
+   * @param {string} matchId
+   * @returns {Promise<StoredChunk | null>} Of the chunks that are still on their way the newest of a match.
+   */
+  async newest(matchId) {
+    await this.resumed;
+    const chunks = [...this.entries.values()].map(({ chunk }) => chunk).filter((chunk) => chunk.match_id === matchId);
+    return chunks.sort((a, b) => a.seq - b.seq).at(-1) ?? null;
   }
 
   /** The connection is back: no need to wait for the next attempt. */

@@ -137,6 +137,21 @@ export class StudySocket {
   }
 
   /**
+   * Bring a message for certain. A refusal is logged, because nothing can be done about it.
+   * @param {string} name
+   * @param {object} payload
+   * @param {{stillWanted?: () => boolean, quiet?: string[]}} [options] quiet: refusals that are no surprise.
+   */
+  async bring(name, payload, { stillWanted, quiet = [] } = {}) {
+    try {
+      await this.insist(name, payload, stillWanted);
+    } catch (error) {
+      if (!(error instanceof RequestRefused)) throw error;
+      if (!quiet.includes(error.code)) console.warn(`${name} was refused (${error.code}): ${error.message}`);
+    }
+  }
+
+  /**
    * Send without waiting for an answer.
    * @param {string} name
    * @param {object} payload

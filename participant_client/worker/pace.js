@@ -11,17 +11,21 @@ const MOST_LATE_TURNS = 2;
 export class Pace {
   /**
    * @param {() => number} now milliseconds, monotonic
-   * @param {() => number} turn one turn; returns the speed to go on at, 1 = nominal
+   * @param {() => number} turn one turn; returns the speed to go on at: 1 = nominal, Infinity = the next turn follows
+   *   at once, after what waits to be heard
+   * @param {(task: () => void) => void} [soon] runs a task after what waits to be heard
    */
-  constructor(now, turn) {
+  constructor(now, turn, soon = behindMessages()) {
     this.now = now;
     this.turn = turn;
     this.period = 1000 / 30;
     this.due = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    this.soon = soon;
     /** Whether an episode is open: packets count, turns come or will come. */
     this.running = false;
+    this.hurried = false;
   }
 
   /** @param {number} fps */
@@ -32,6 +36,7 @@ export class Pace {
   /** @param {number} at when the first turn is due */
   start(at) {
     this.running = true;
+    this.hurried = false;
     this.due = at;
     this.schedule();
   }
@@ -43,7 +48,8 @@ export class Pace {
 
   schedule() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.run(), Math.max(0, this.due - this.now()));
+    if (this.hurried) this.soon(() => this.running && this.run());
+    else this.timer = setTimeout(() => this.run(), Math.max(0, this.due - this.now()));
   }
 
   run() {
@@ -51,9 +57,30 @@ export class Pace {
     if (early > 1) return this.schedule(); // a timer may fire early by its own rounding
     const rate = this.turn();
     if (!this.running) return;
+    this.hurried = rate === Infinity;
     this.due += this.period / rate;
     const late = this.now() - this.due;
     if (late > MOST_LATE_TURNS * this.period) this.due = this.now();
     this.schedule();
   }
+}
+
+/**
+ * Timers that set themselves anew are held back for 4 ms; messages to oneself are not, and come behind the page's.
+ *
+ * @returns {(task: () => void) => void}
+ */
+function behindMessages() {
+  /** @type {MessageChannel | undefined} */
+  let channel;
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  return (task) => {
+    if (!channel) {
+      channel = new MessageChannel();
+      channel.port1.onmessage = () => waiting.shift()?.();
+    }
+    waiting.push(task);
+    channel.port2.postMessage(null);
+  };
 }

@@ -13,6 +13,8 @@ import { Pace } from "./pace.js";
 
 /** Figures go to the page twice a second: often enough to read, too rarely to cost anything. */
 const STATS_INTERVAL_MS = 500;
+/** A turn of a seat that comes back and takes so long has used up its time: there is more to step at once. */
+const FULL_TURN_MS = 8;
 
 /** Milliseconds since the epoch that never jump: the page stamps keys and paints on the same scale. */
 const now = () => performance.timeOrigin + performance.now();
@@ -23,12 +25,28 @@ let engine = null;
 let pyodide = null;
 let matchId = "";
 let statsDue = 0;
-let stalled = false;
-/** @type {number[]} */
-let waitingFor = [];
+/** The episode that has begun, -1 before the first. */
+let episode = -1;
+/**
+ * How the play stood after the last turn.
+ *
+ * @type {{stalled: boolean, waiting_for: number[], paused: boolean, catching_up: boolean}}
+ */
+let standing = { stalled: false, waiting_for: [], paused: false, catching_up: false };
+/** Whether the page was asked for the server's input log and has not brought it yet. */
+let logWanted = false;
+let environmentHash = "";
 /** @type {{clock: number | null, connections: Object<string, string> | null, focused: boolean}} What the page told before the match. */
 const early = { clock: null, connections: null, focused: true };
-const pace = new Pace(now, tick);
+const pace = new Pace(now, () => {
+  try {
+    return tick();
+  } catch (error) {
+    pace.stop();
+    post({ type: "error", message: lastLine(error) });
+    return 1;
+  }
+});
 
 /** @param {Record<string, any>} message @param {Transferable[]} [transfer] */
 function post(message, transfer = []) {
@@ -56,6 +74,7 @@ const handlers = {
         module.destroy();
       }
       engine.load(JSON.stringify(setup));
+      environmentHash = runtime.environment_hash;
       post({ type: "progress", fraction: 1, label: "Ready" });
       post({ type: "loaded", environment_hash: runtime.environment_hash, ready_ms: performance.now() - began });
     } catch (error) {
@@ -67,27 +86,61 @@ const handlers = {
   match({ match }) {
     pace.stop();
     matchId = match.match_id;
+    episode = -1;
     engine.start(JSON.stringify(match), now());
+    post({ type: "started", digest: engine.digest(environmentHash) });
     pace.setFps(match.setup.fps);
     if (early.clock !== null) handlers.clock({ offsetMs: early.clock });
     if (early.connections) engine.connections(JSON.stringify(early.connections));
     engine.focus(early.focused, now());
   },
 
-  /** Resets for an episode at once, so that the picture stands behind the countdown, and starts when it has passed. @param {any} message */
-  begin({ episode, startInMs }) {
+  /**
+   * Resets for an episode at once, so that the picture stands behind the countdown, and starts when it has passed. Who
+   * comes back to an episode (`rejoins`) sees no picture before they take part.
+   *
+   * @param {any} message
+   */
+  begin({ episode: next, startInMs, rejoins = false }) {
     const startsAt = now() + startInMs;
     pace.stop();
-    const frame = JSON.parse(engine.begin(episode));
-    stalled = false;
-    waitingFor = [];
-    post({ type: "frame", ...frame, draw: engine.take_picture() ?? null });
+    const { failure, ...frame } = JSON.parse(engine.begin(next));
+    if (failure) {
+      post({ type: "failure", ...failure });
+      return;
+    }
+    episode = next;
+    standing = { stalled: false, waiting_for: [], paused: false, catching_up: rejoins };
+    logWanted = false;
+    if (!rejoins) post({ type: "frame", ...frame, draw: engine.take_picture() ?? null });
     pace.start(startsAt);
+  },
+
+  /** The server's input log of the episode we come back to. @param {any} message */
+  join({ log }) {
+    if (log.episode !== episode) return;
+    engine.join(JSON.stringify(log));
+    logWanted = false;
+  },
+
+  /** What the server says about who takes part. @param {any} message */
+  membership({ message }) {
+    if (matchId) carryOut(JSON.parse(engine.control(now(), JSON.stringify(message))));
   },
 
   /** @param {any} message */
   keys({ pressed, at }) {
     if (matchId) engine.keys(JSON.stringify(pressed), at);
+  },
+
+  /** @param {any} message */
+  pointer({ x, y, buttons, at }) {
+    if (matchId) engine.pointer(JSON.stringify({ x, y, buttons }), at);
+  },
+
+  /** @param {any} message */
+  pad({ axes, buttons, at }) {
+    if (matchId) engine.pad(JSON.stringify({ axes, buttons }), at);
   },
 
   /** @param {any} message */
@@ -126,7 +179,7 @@ const handlers = {
     }
     const report = JSON.parse(engine.finish());
     postChunks();
-    postStats();
+    if (episode >= 0) postStats();
     matchId = "";
     post({ type: "finished", report });
   },
@@ -134,34 +187,41 @@ const handlers = {
 
 /** One turn of the engine; returns the speed to run at. @returns {number} */
 function tick() {
-  const result = JSON.parse(engine.tick(now()));
+  const began = now();
+  const result = JSON.parse(engine.tick(began));
   if (result.frame !== undefined) {
-    const { episode, frame, seconds_left, score } = result;
+    const { frame, seconds_left, score } = result;
     post({ type: "frame", episode, frame, draw: engine.take_picture() ?? null, seconds_left, score });
   }
-  stalled = result.stalled;
-  waitingFor = result.waiting_for;
+  const { stalled, waiting_for, paused, catching_up } = result;
+  // The page says at once that it waits for the researcher, or no longer; that it waits for a partner, a little later.
+  if (paused !== standing.paused || catching_up !== standing.catching_up) statsDue = 0;
+  standing = { stalled, waiting_for, paused, catching_up };
+  if (result.needs_log && !logWanted) {
+    logWanted = true;
+    post({ type: "log_wanted", episode });
+  }
   carryOut(result);
   if (now() >= statsDue) {
     statsDue = now() + STATS_INTERVAL_MS;
     postStats();
   }
-  return result.rate;
+  return catching_up && now() - began >= FULL_TURN_MS ? Infinity : result.rate;
 }
 
 /** Posts what a turn of the engine asks for. @param {any} result */
 function carryOut(result) {
   if (result.packets) postPackets();
+  for (const message of result.server) post({ type: "membership", message });
   if (result.chunks) postChunks();
+  if (result.events.length) post({ type: "events", events: result.events });
   for (const desync of result.desyncs) post({ type: "desync", ...desync });
   if (result.finished_episode) {
     postStats();
     post({ type: "episode_done", ...result.finished_episode });
   }
-  if (result.error) {
-    pace.stop();
-    post({ type: "error", message: result.error });
-  }
+  // Turns go on: nothing is stepped any more, but the partners need our acknowledgements to record what came before.
+  if (result.failure) post({ type: "failure", ...result.failure });
 }
 
 function postPackets() {
@@ -190,7 +250,13 @@ function postChunks() {
 }
 
 function postStats() {
-  post({ type: "stats", ...JSON.parse(engine.status(now())), stalled, waiting_for: waitingFor });
+  post({ type: "stats", ...JSON.parse(engine.status(now())), ...standing });
+}
+
+/** Python's errors come with their traceback; a participant is shown no more than its last line. @param {any} error */
+function lastLine(error) {
+  console.error(error);
+  return String(error).trim().split("\n").at(-1);
 }
 
 self.onmessage = async ({ data: message }) => {
@@ -198,6 +264,6 @@ self.onmessage = async ({ data: message }) => {
     await handlers[/** @type {keyof typeof handlers} */ (message.type)](message);
   } catch (error) {
     pace.stop();
-    post({ type: "error", message: String(error) });
+    post({ type: "error", message: lastLine(error) });
   }
 };

@@ -30,12 +30,15 @@ function revived(value) {
 function shape(value, name = "") {
   if (value instanceof ArrayBuffer) return "bytes";
   if (value === null || typeof value !== "object") return typeof value;
-  if (name === "connections" || name === "report") return name;
+  if (["connections", "report", "receipts", "inputs"].includes(name)) return name;
   return Object.fromEntries(Object.keys(value).sort().map((key) => [key, shape(value[key], key)]));
 }
 
-/** Play a match with the golden messages of the server and return the socket that heard all that was said. */
-async function playGolden() {
+/**
+ * Play a match with the golden messages of the server and return the socket that heard all that was said. The golden
+ * `matched` is that of a page which was loaded again.
+ */
+async function playGolden({ rejoins = false } = {}) {
   installWindow();
   const socket = new FakeSocket();
   const runtime = new FakeRuntime();
@@ -54,15 +57,16 @@ async function playGolden() {
     clock: () => ({ offsetMs: 0, rttMs: 0 }),
     loadRenderer: async () => ({ createRenderer: async () => ({ draw() {}, destroy() {} }) }),
   });
-  const hear = (name) => socket.handlers[name](revived(toPage[name]));
+  const hear = (name, changes = {}) => socket.handlers[name]({ ...revived(toPage[name]), ...changes });
   flow.listen();
   runtime.finishLoading();
   await estimateClock((name) => socket.request(name), { pause: async () => {} });
   await flow.goOn();
   await settled();
   hear("view");
-  hear("matched");
+  hear("matched", rejoins ? {} : { rejoin: null });
   flow.match.onStage({});
+  await settled();
   const connection = FakeConnection.latest;
   connection.pair("host", "host");
   connection.ice("connected");
@@ -70,6 +74,11 @@ async function playGolden() {
   for (const channel of connection.channels) channel.open();
   await settled();
   hear("begin");
+  hear("membership");
+  runtime.onMessage({ type: "membership", message: fromPage.membership.payload.message });
+  runtime.onMessage({ type: "log_wanted", episode: fromPage.input_log.payload.episode });
+  const { match_id: _match, ...failure } = fromPage.match_failed.payload;
+  runtime.onMessage({ type: "failure", ...failure });
   hear("relay");
   hear("partner");
   runtime.onMessage({ type: "stats", ...fromPage.status.payload, stalled: false, recorded_frames: 1 });
@@ -77,6 +86,7 @@ async function playGolden() {
   connection.ice("failed");
   await settled();
   runtime.onMessage({ type: "packets", packets: [{ to: 1, data: bytes(1, 2, 3, 4) }] });
+  await settled();
   const { match_id: _, ...done } = fromPage.episode_done.payload;
   runtime.onMessage({ type: "chunk", chunk: revived(fromPage.chunk.payload) });
   runtime.onMessage({ type: "episode_done", ...done });
@@ -106,9 +116,19 @@ test("every message the page sends is one that the server takes", async () => {
 
 test("every message of the server has its effect", async () => {
   const { runtime, scene, end } = await playGolden();
-  assert.deepEqual(runtime.of("match")[0].match, toPage.matched);
+  assert.deepEqual(runtime.of("match")[0].match, { ...toPage.matched, rejoin: null });
   assert.equal(runtime.of("begin")[0].startInMs, toPage.begin.start_in_ms);
+  assert.deepEqual(runtime.of("membership")[0].message, toPage.membership.message);
+  const { ok: _, ...log } = fromPage.input_log.answer;
+  assert.deepEqual(runtime.of("join")[0].log, log);
   assert.deepEqual([...new Uint8Array(runtime.of("packet")[0].data)], [1, 2, 3, 4]);
   assert.equal(scene, "partner_left");
   assert.deepEqual([end.scene, end.view.end.code], ["end", fromPage.advance.answer.view.end.code]);
+});
+
+test("a page that was loaded again is told everything, and begins where the server says", async () => {
+  const { runtime } = await playGolden({ rejoins: true });
+  assert.deepEqual(runtime.of("match")[0].match, toPage.matched);
+  const begins = runtime.of("begin").map(({ episode, startInMs, rejoins }) => [episode, startInMs, rejoins]);
+  assert.deepEqual(begins, [[toPage.matched.rejoin.episode, 0, true]]);
 });

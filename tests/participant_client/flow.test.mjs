@@ -30,7 +30,7 @@ beforeEach(() => {
 
 afterEach(() => {
   flow.match?.stop();
-  flow.match?.onFinished({});
+  flow.match?.recording.onFinished({});
   flow.match?.mesh.close();
 });
 
@@ -96,15 +96,50 @@ test("while a match holds the page, views of the server wait until it is saved",
   hear("matched", matched());
   assert.equal(scene(), "match");
   hear("view", view("game", "playing"));
-  hear("view", view("game", "ended", "Continue"));
   assert.equal(scene(), "match");
   socket.answers.advance = { view: view("end", "ended") };
   hear("match_ended", { match_id: "m1", reason: "COMPLETED", message: "" });
+  hear("view", view("game", "ended", "Continue"));
   runtime.onMessage({ type: "finished", report: {} });
   await settled();
   uploads.drain();
   await settled();
   assert.deepEqual([scene(), flow.matchHoldsPage], ["end", false]);
+});
+
+test("an end that was said while the connection was down is seen from the view", async () => {
+  await waitForMatch();
+  hear("matched", matched());
+  socket.answers.advance = { view: view("end", "ended") };
+  hear("view", view("game", "ended", "Continue"));
+  assert.equal(scene(), "saving");
+  runtime.onMessage({ type: "finished", report: {} });
+  await settled();
+  uploads.drain();
+  await settled();
+  assert.deepEqual([scene(), flow.matchHoldsPage], ["end", false]);
+  assert.deepEqual(socket.names().slice(-2), ["match_report", "advance"]);
+});
+
+test("after the connection was down the server is asked for what was missed, during a match only", async () => {
+  hear("connect");
+  await waitForMatch();
+  hear("matched", matched());
+  hear("connect");
+  await settled();
+  assert.deepEqual(socket.payload("membership"), { match_id: "m1", message: { kind: "back", view: 0, epoch: -1 } });
+  assert.equal(socket.names().filter((name) => name === "membership").length, 1);
+});
+
+test("a page reloaded during its match loads the game before it enters", async () => {
+  hear("view", view("game", "playing"));
+  hear("matched", matched({ rejoin: { commits: [], episode: 0, recorded: { episode: -1, through: -1, seq: 0 } } }));
+  await settled();
+  assert.deepEqual([scene(), runtime.of("match")], ["loading", []]);
+  runtime.finishLoading();
+  await settled();
+  assert.deepEqual([scene(), page.state.match.overlay.kind], ["match", "coming_back"]);
+  assert.ok(!socket.names().includes("ready"));
 });
 
 test("being told of the same match twice starts it once", async () => {

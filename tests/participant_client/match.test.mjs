@@ -31,12 +31,13 @@ beforeEach(() => {
     onOver: (next) => over.push(next),
     onError: (error) => errors.push(error),
   });
+  runtime.onMessage = (message) => match.onWorker(message);
   match.start();
 });
 
 afterEach(() => {
   match.stop();
-  match.onFinished({});
+  match.recording.onFinished({});
   match.mesh.close();
   assert.deepEqual(errors, []);
 });
@@ -73,7 +74,7 @@ test("connected is said when there are both a way to the partner and something t
   assert.equal(socket.payload("connected"), undefined);
   match.onStage({});
   await settled();
-  assert.deepEqual(socket.payload("connected"), { match_id: "m1", connections: { 1: "direct" } });
+  assert.deepEqual(socket.payload("connected"), { match_id: "m1", connections: { 1: "direct" }, digest: "d1" });
   assert.deepEqual(runtime.of("path").at(-1).connections, { 1: "direct" });
 });
 
@@ -92,6 +93,25 @@ test("the countdown takes off half a round trip, and keys count from then on", a
   assert.equal(page.state.match.overlay.kind, "countdown");
   window.dispatchEvent(Object.assign(new Event("keydown"), { code: "ArrowUp", key: "ArrowUp" }));
   assert.deepEqual(runtime.of("keys")[0].pressed, ["ArrowUp"]);
+});
+
+test("mouse and gamepad act where the experiment has declared them, in the picture that is drawn", async () => {
+  const setup = { ...matched().setup, mouse: { x: 0, buttons: { left: 1 } }, gamepad: { axes: { left_x: 0 } } };
+  const pad = { connected: true, mapping: "standard", axes: [1, 0], buttons: [], timestamp: 0 };
+  let look;
+  window.navigator = { getGamepads: () => [pad] };
+  window.requestAnimationFrame = (task) => ((look = task), 1);
+  window.cancelAnimationFrame = () => {};
+  const controls = new Match({ ...match.options, matched: matched({ setup }) }).controls;
+  assert.deepEqual(controls.devices.map((device) => device.constructor.name), ["Keyboard", "Pointer", "Gamepad"]);
+  assert.equal(match.controls.devices.length, 1);
+  controls.devices[1].picture = () => ({ getBoundingClientRect: () => ({ left: 0, top: 0, width: 100, height: 100 }) });
+  controls.start();
+  window.dispatchEvent(Object.assign(new Event("mousemove"), { clientX: 25, clientY: 75, buttons: 0 }));
+  look();
+  controls.stop();
+  assert.deepEqual(runtime.of("pointer").map(({ x, y, buttons }) => [x, y, buttons]), [[0.25, 0.75, []]]);
+  assert.deepEqual(runtime.of("pad").map(({ axes }) => axes[0]), [1, 0]);
 });
 
 test("while the question whether to leave is open the keys belong to it", async () => {
@@ -219,7 +239,7 @@ test("frames are counted as recorded when they are handed over, and as acknowled
   assert.equal(uploads.added[0].participant_id, "p1");
   match.onAcknowledged(chunk(0));
   match.onAcknowledged({ ...chunk(1), match_id: "an earlier one" });
-  assert.deepEqual([match.recordedFrames, match.acknowledgedFrames], [60, 30]);
+  assert.deepEqual([match.recordedFrames, match.recording.acknowledgedFrames], [60, 30]);
 });
 
 test("a match is over for the page when all is saved, reported and answered, in this order", async () => {
@@ -255,4 +275,26 @@ test("when the partner has left, the participant reads so first, and saving does
 test("an error of the worker is told", () => {
   match.onWorker({ type: "error", message: "KeyError: 3" });
   assert.equal(errors.splice(0)[0].message, "KeyError: 3");
+});
+
+test("a page that is hidden says so, and the worker's turns do not depend on it", async () => {
+  await play();
+  window.document.visibilityState = "hidden";
+  window.document.dispatchEvent(new Event("visibilitychange"));
+  window.document.visibilityState = "visible";
+  window.document.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(runtime.of("focus").map(({ focused }) => focused), [true, false, true]);
+  assert.deepEqual([runtime.of("begin").length, runtime.of("end").length], [1, 0]);
+});
+
+test("a fault of the environment is told to the server, its traceback not to the participant", async (context) => {
+  context.mock.method(console, "error", () => {});
+  await play();
+  const failure = { episode: 0, frame: 31, message: "E".repeat(900), traceback: "Traceback" };
+  match.onWorker({ type: "failure", ...failure });
+  await settled();
+  assert.deepEqual(socket.payload("match_failed"), { match_id: "m1", ...failure, message: "E".repeat(500) });
+  assert.ok(!JSON.stringify(page.state).includes("Traceback"));
+  match.onEnded({ match_id: "m1", reason: "TECH_PROBLEM", message: "The game had a fault." });
+  assert.deepEqual([page.state.scene, page.state.match.ending.message], ["partner_left", "The game had a fault."]);
 });

@@ -6,12 +6,12 @@ import { bytes, FakeClock, settled } from "./doubles.mjs";
 
 let peers, told, out, mesh;
 
-function build(seat, seats) {
+function build(seat, partners) {
   peers = [];
   [told, out] = [[], []];
   mesh = new Mesh({
     seat,
-    seats,
+    partners,
     iceServers: [],
     forceRelay: false,
     connectionTimeoutMs: 60000,
@@ -22,13 +22,17 @@ function build(seat, seats) {
     createPeer: (settings) => {
       const peer = {
         settings,
+        life: settings.offerer ? peers.length + 100 : null,
         state: "connecting",
         sent: 0,
         type: "direct",
         sendInputs: () => (peer.sent += 1),
         sendControl: () => peer.state === "open",
         connectionType: async () => peer.type,
-        onSignal: (data) => out.push(["signalled", peers.indexOf(peer), data]),
+        onSignal: (data) => {
+          peer.life ??= data.life ?? null;
+          out.push(["signalled", peers.indexOf(peer), data]);
+        },
         close: () => (peer.state = "closed"),
       };
       peers.push(peer);
@@ -43,7 +47,7 @@ async function open(peer, type = "direct") {
   await settled();
 }
 
-beforeEach(() => build(1, 3));
+beforeEach(() => build(1, [0, 2]));
 afterEach(() => mesh.close());
 
 test("the lower seat of every pair offers", () => {
@@ -75,6 +79,59 @@ test("packets, signals and relayed bytes go to and come from the seat they name"
   ]);
 });
 
+const offer = (life) => ({ description: { type: "offer", sdp: "x" }, life });
+
+test("a partner who is back is offered a new connection by the lower seat, by the server at once", async () => {
+  await open(peers[1]);
+  mesh.welcome(2);
+  assert.deepEqual([peers.length, peers[1].state, peers[2].settings.offerer], [3, "closed", true]);
+  mesh.sendInputs([{ to: 2, data: bytes(1) }]);
+  assert.deepEqual([mesh.connections, out.at(-1)], [{ 2: "server" }, ["relay", 2, false]]);
+});
+
+test("the higher seat keeps what there is until the offer of another connection comes", async () => {
+  mesh.onSignal(0, offer(5));
+  await open(peers[0]);
+  mesh.welcome(0);
+  assert.deepEqual([peers.length, mesh.connections], [2, { 0: "server" }]);
+  peers[0].settings.onMessage(bytes(1));
+  await settled();
+  assert.deepEqual(mesh.connections, { 0: "direct" }, "nothing had happened to it");
+  mesh.onSignal(0, offer(5));
+  assert.equal(peers.length, 2, "an ICE restart is no other connection");
+  mesh.onSignal(0, offer(6));
+  assert.deepEqual([peers.length, peers[0].state, peers[2].life], [3, "closed", 6]);
+  assert.deepEqual(mesh.connections, { 0: "server" });
+});
+
+test("who has left is not reached any more, but may come back and offer before anybody says so", () => {
+  mesh.drop(0);
+  mesh.sendInputs([{ to: 0, data: bytes(1) }]);
+  mesh.onSignal(0, { candidate: {}, life: 6 });
+  assert.deepEqual([out, peers.length, mesh.complete], [[], 2, false]);
+  mesh.onSignal(0, offer(6));
+  assert.deepEqual([peers.length, mesh.connections], [3, { 0: "server" }]);
+});
+
+test("a channel that the partner has closed is made anew by the lower seat while the match plays", async () => {
+  await open(peers[1]);
+  peers[1].settings.onState("ended");
+  assert.deepEqual([peers.length, peers[2].settings.offerer, mesh.connections], [3, true, { 2: "server" }]);
+  mesh.options.wanted = () => false;
+  peers[2].settings.onState("ended");
+  peers[0].settings.onState("ended");
+  assert.equal(peers.length, 3);
+});
+
+test("who comes back to a match is reached by the server until the channels are there", async () => {
+  mesh.close();
+  build(1, [0, 2]);
+  mesh.detour();
+  assert.deepEqual([mesh.connections, mesh.complete], [{ 0: "server", 2: "server" }, true]);
+  await open(peers[1]);
+  assert.deepEqual(mesh.connections, { 0: "server", 2: "direct" });
+});
+
 test("closing closes every way", () => {
   mesh.close();
   assert.ok(peers.every((peer) => peer.state === "closed"));
@@ -84,7 +141,7 @@ test("a browser without WebRTC plays by the server", () => {
   const [clock, ways] = [new FakeClock(), []];
   const bare = new Mesh({
     seat: 0,
-    seats: 2,
+    partners: [1],
     iceServers: [],
     forceRelay: false,
     connectionTimeoutMs: 5000,

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Pace } from "../../participant_client/worker/pace.js";
 
 /** A pace whose timers never fire by themselves; `reach` moves the clock and lets a due turn run. */
-function paced(rates = []) {
+function paced(rates = [], soon = () => {}) {
   let time = 0;
   const turns = [];
   const pace = new Pace(
@@ -13,6 +13,7 @@ function paced(rates = []) {
       turns.push(time);
       return rates.shift() ?? 1;
     },
+    soon,
   );
   pace.schedule = () => {};
   const reach = (at) => {
@@ -69,4 +70,30 @@ test("a pace that is stopped in its turn stays stopped", () => {
   reach(0);
   assert.equal(scheduled, 0);
   assert.equal(pace.running, false);
+});
+
+test("a turn that has more to do is followed at once by the next, but never before what waits to be heard", () => {
+  const soon = [];
+  const turns = [];
+  const turn = () => turns.push("turn") && (turns.length < 3 ? Infinity : 1);
+  const pace = new Pace(() => 1000, turn, (task) => soon.push(task));
+  pace.start(1000);
+  pace.run();
+  assert.deepEqual([turns.length, soon.length], [1, 1]);
+  soon.shift()();
+  soon.shift()();
+  assert.deepEqual([turns.length, soon.length], [3, 0], "then the frame rate's pace again");
+  assert.ok(pace.due > 1000);
+  pace.stop();
+});
+
+test("a turn that was to follow at once does not when the pace was stopped meanwhile", () => {
+  const soon = [];
+  let turns = 0;
+  const pace = new Pace(() => 0, () => ((turns += 1), Infinity), (task) => soon.push(task));
+  pace.start(0);
+  pace.run();
+  pace.stop();
+  soon.shift()();
+  assert.equal(turns, 1);
 });

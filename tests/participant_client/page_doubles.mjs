@@ -1,5 +1,8 @@
 // The page's surroundings for tests of what joins the parts: window, server line, worker, uploads.
 
+import assert from "node:assert/strict";
+
+import { RequestRefused } from "../../participant_client/wire/socket.js";
 import { FakeConnection } from "./fake_connection.mjs";
 
 /** What `match.js` takes from the browser. */
@@ -43,6 +46,10 @@ export class FakeSocket {
     return this.request(name, payload);
   }
 
+  async bring(name, payload) {
+    await this.request(name, payload).catch((error) => assert.ok(error instanceof RequestRefused, error));
+  }
+
   send(name, payload) {
     this.said.push([name, payload]);
   }
@@ -56,11 +63,13 @@ export class FakeSocket {
   }
 }
 
-/** The worker: remembers what it is told. */
+/** The worker: remembers what it is told, and says what every worker says of a match that it is given. */
 export class FakeRuntime {
   constructor() {
     Object.assign(this, { posted: [], environmentHash: "ab", readyMs: 1200, starts: 0, study: Promise.resolve({}) });
     this.loading = { state: "loading", fraction: 0, label: "", message: "" };
+    this.loaded = new Promise((done) => (this.onLoaded = done));
+    this.onMessage = () => {};
   }
 
   start() {
@@ -69,6 +78,7 @@ export class FakeRuntime {
 
   post(message) {
     this.posted.push(message);
+    if (message.type === "match") queueMicrotask(() => this.onMessage({ type: "started", digest: "d1" }));
   }
 
   of(type) {
@@ -77,6 +87,7 @@ export class FakeRuntime {
 
   finishLoading() {
     this.loading = { state: "loaded", fraction: 1, label: "Ready", message: "" };
+    this.onLoaded();
     this.onLoading(this.loading);
   }
 }
@@ -90,6 +101,10 @@ export class FakeUploads {
 
   add(chunk) {
     this.added.push(chunk);
+  }
+
+  async newest() {
+    return this.kept ?? null;
   }
 
   drained() {

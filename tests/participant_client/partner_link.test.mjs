@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 import { PartnerLink } from "../../participant_client/transport/partner_link.js";
 import { bytes, FakeClock, settled } from "./doubles.mjs";
 
-let clock, link, peer, relayed, received, types;
+let clock, link, peer, relayed, received, types, ends;
 
 /** A `PeerConnection` that does what the test says. */
 class FakePeer {
@@ -42,12 +42,13 @@ class FakePeer {
 
 beforeEach(() => {
   clock = new FakeClock();
-  [relayed, received, types] = [[], [], []];
+  [relayed, received, types, ends] = [[], [], [], 0];
   link = new PartnerLink({
     createPeer: (callbacks) => (peer = new FakePeer(callbacks)),
     relay: (data, keep) => relayed.push(keep),
     onPacket: (data) => received.push([...new Uint8Array(data)][0]),
     onType: (type) => types.push(type),
+    onEnded: () => (ends += 1),
     connectionTimeoutMs: 5000,
     now: clock.now,
     setTimer: clock.setTimer,
@@ -110,6 +111,26 @@ test("a lost channel means the server path at once, and a restart", async () => 
   assert.deepEqual(types, ["direct", "server"]);
   assert.deepEqual(relayed, [false]);
   assert.equal(peer.restarts, 1);
+});
+
+test("a channel that the partner has closed means the server path at once, and is told", async () => {
+  await open();
+  peer.to("ended");
+  link.sendInputs(bytes(1));
+  assert.deepEqual(types, ["direct", "server"]);
+  assert.deepEqual([relayed, ends, peer.restarts], [[false], 1, 0]);
+});
+
+test("on a detour it goes by the server from the first datagram on, until the channel is there", async () => {
+  link.detour();
+  link.sendInputs(bytes(1));
+  assert.deepEqual([types, relayed], [["server"], [false]]);
+  clock.advance(5000);
+  assert.equal(peer.restarts, 1, "the offer may have met nobody");
+  await open();
+  relayed.length = 0;
+  link.sendInputs(bytes(1));
+  assert.deepEqual([types, relayed], [["server", "direct"], []]);
 });
 
 test("a busy channel drops the datagram instead of sending it round by the server", async () => {

@@ -16,6 +16,7 @@ function connect(options = {}) {
   };
   return new PeerConnection({
     offerer: true,
+    newLife: () => 7,
     iceServers: [{ urls: ["stun:192.0.2.1:3478"] }],
     forceRelay: false,
     signal: (data) => signals.push(data),
@@ -54,24 +55,24 @@ test("forced relaying offers no address of this computer", () => {
 test("one side offers, the other answers", async () => {
   connect();
   await settled();
-  assert.deepEqual(signals, [{ description: { type: "offer", sdp: "offer 1" } }]);
+  assert.deepEqual(signals, [{ description: { type: "offer", sdp: "offer 1" }, life: 7 }]);
   signals.length = 0;
   const answerer = connect({ offerer: false });
   await settled();
   assert.deepEqual(signals, []);
-  answerer.onSignal({ description: { type: "offer", sdp: "offer 1" } });
+  answerer.onSignal({ description: { type: "offer", sdp: "offer 1" }, life: 7 });
   await settled();
-  assert.deepEqual(signals, [{ description: { type: "answer", sdp: "answer to offer 1" } }]);
+  assert.deepEqual(signals, [{ description: { type: "answer", sdp: "answer to offer 1" }, life: 7 }]);
 });
 
 test("candidates that come before the description wait for it", async () => {
   const peer = connect({ offerer: false });
-  peer.onSignal({ candidate: { candidate: "a" } });
-  peer.onSignal({ candidate: { candidate: "b" } });
+  peer.onSignal({ candidate: { candidate: "a" }, life: 7 });
+  peer.onSignal({ candidate: { candidate: "b" }, life: 7 });
   await settled();
   assert.deepEqual(made.candidates, []);
-  peer.onSignal({ description: { type: "offer", sdp: "x" } });
-  peer.onSignal({ candidate: { candidate: "c" } });
+  peer.onSignal({ description: { type: "offer", sdp: "x" }, life: 7 });
+  peer.onSignal({ candidate: { candidate: "c" }, life: 7 });
   await settled();
   assert.deepEqual(made.candidates.map(({ candidate }) => candidate), ["a", "b", "c"]);
 });
@@ -80,7 +81,7 @@ test("candidates leave as plain JSON", () => {
   connect();
   made.onicecandidate({ candidate: { toJSON: () => ({ candidate: "mine" }) } });
   made.onicecandidate({ candidate: null });
-  assert.deepEqual(signals, [{ candidate: { candidate: "mine" } }]);
+  assert.deepEqual(signals, [{ candidate: { candidate: "mine" }, life: 7 }]);
 });
 
 test("it is open only when both channels are", () => {
@@ -157,20 +158,40 @@ test("failing before it was ever open is no loss", () => {
   assert.deepEqual(states, []);
 });
 
-test("a channel that closes is lost", () => {
+test("a channel that closes is gone for good: no ICE restart brings it back", () => {
   const peer = connect();
   open();
   made.channels[0].end();
-  assert.equal(peer.state, "lost");
+  assert.equal(peer.state, "ended");
+  made.ice("disconnected");
+  clock.advance(60000);
+  assert.deepEqual([peer.state, made.restarted], ["ended", 0]);
+});
+
+test("what was meant for the connection before this one is passed over", async () => {
+  const offerer = connect();
+  await settled();
+  offerer.onSignal({ description: { type: "answer", sdp: "late" }, life: 6 });
+  await settled();
+  assert.equal(made.remoteDescription, null);
+
+  const answerer = connect({ offerer: false });
+  answerer.onSignal({ candidate: { candidate: "late" }, life: 6 });
+  answerer.onSignal({ candidate: { candidate: "mine" }, life: 7 });
+  answerer.onSignal({ description: { type: "offer", sdp: "x" }, life: 7 });
+  answerer.onSignal({ candidate: { candidate: "later" }, life: 6 });
+  await settled();
+  assert.deepEqual(made.candidates, [{ candidate: "mine" }]);
+  assert.equal(answerer.life, 7);
 });
 
 test("a description that cannot be used does not stop the later ones", async (context) => {
   context.mock.method(console, "warn", () => {});
   const peer = connect({ offerer: false });
-  peer.onSignal({ description: { type: "offer", sdp: "broken" } });
-  peer.onSignal({ description: { type: "offer", sdp: "whole" } });
+  peer.onSignal({ description: { type: "offer", sdp: "broken" }, life: 7 });
+  peer.onSignal({ description: { type: "offer", sdp: "whole" }, life: 7 });
   await settled();
-  assert.deepEqual(signals, [{ description: { type: "answer", sdp: "answer to whole" } }]);
+  assert.deepEqual(signals, [{ description: { type: "answer", sdp: "answer to whole" }, life: 7 }]);
 });
 
 test("after close nothing is told and nothing restarts", () => {

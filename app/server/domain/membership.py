@@ -104,6 +104,7 @@ class Arbiter(Changes):
         if not new:
             return actions
         self.final = None
+        self._suspicions.begin()
         if self.paused:
             # A pause ends with its episode; it is asked for anew in this one.
             self.paused, self._wants_pause = False, True

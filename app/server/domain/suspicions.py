@@ -48,6 +48,10 @@ class Suspicions:
                 dropped.add(accused)
         return dropped
 
+    def begin(self) -> None:
+        """Another episode begins: pages look anew who is silent, and take back nothing that they said before it."""
+        self._accusations.clear()
+
     def lost(self, seat: int) -> None:
         """The server has lost a seat's page."""
         self._away.add(seat)

@@ -154,6 +154,8 @@ class FakePlan:
     """As much of an experiment as the site asks for."""
 
     class _Role:
+        is_persons = True
+
         def __init__(self, role: str) -> None:
             self.role = role
 

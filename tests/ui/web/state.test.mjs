@@ -88,6 +88,20 @@ test('a partner who left is named by label', () => {
   assert.deepEqual(titles(fromSnapshot(snapshot({ matches: [match] }), NOW)), ['B left during a match']);
 });
 
+test('an environment that raised is shown with its traceback instead of a technical reason', () => {
+  const error = { participant_id: 'a', seat: '0', episode: 0, frame: 31, message: 'ZeroDivisionError: x', traceback: 'line 7' };
+  const match = { ...snapshot().matches[0], state: 'ENDED', end_reason: 'TECH_PROBLEM', error };
+  const [found, ...others] = problems(fromSnapshot(snapshot({ matches: [match] }), NOW));
+  assert.deepEqual([found.title, found.where, found.detail, others], [
+    'The environment failed: ZeroDivisionError: x', 'Match 4, seat 0, episode 1, frame 31', 'line 7', [],
+  ]);
+});
+
+test('a match that plays on says who has left it', () => {
+  const state = fromSnapshot(snapshot({ participants: [player('a'), player('b', { state: 'withdrawn' })] }), NOW);
+  assert.deepEqual(titles(state), ['B left during a match']);
+});
+
 test('patches that arrive while the snapshot is fetched are applied after it', async () => {
   const handlers = {};
   const changes = [];
