@@ -120,8 +120,8 @@ def run_checks(pytest_arguments: list[str]) -> int:
 
 
 def run_benchmarks(arguments: list[str]) -> int:
-    """Measure the program's claims in a real browser, or soak the netcode, which needs none."""
-    if any(argument.startswith("--soak") for argument in arguments):
+    """Measure the program's claims in a real browser, or soak or mutate the netcode, which needs none."""
+    if any(argument.startswith(("--soak", "--mutation")) for argument in arguments):
         install({"prepare", "test"})
     else:
         install_system_packages()

@@ -1,7 +1,7 @@
 """`python -m benchmarks`: measures the claims and prints tables.
 
 Without further words all claims; `--matrix` plays real matches over five networks instead, `--soak` many drawn
-schedules in the simulated one.
+schedules in the simulated one; `--mutation` asks the engine's tests how many small mistakes they notice.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Measures, prints, and writes the tables when asked.
 
     Returns:
-        The exit code: 0 when measured, whatever the numbers say; 2 when this machine cannot measure; a soak's own.
+        The exit code: 0 when measured, whatever the numbers say; 2 when this machine cannot measure; of a soak
+        and of mutations their own.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("claims", nargs="*", metavar="claim", help=f"some of {', '.join(CLAIMS)}; all by default")
@@ -48,7 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--soak", nargs="?", type=int, const=SOAK_SEEDS, metavar="N", help=f"play N drawn schedules ({SOAK_SEEDS})"
     )
+    parser.add_argument(
+        "--mutation", action="store_true", help="count the small mistakes in the engine's core that its tests notice"
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.mutation:
+        return alone("tests.mutation", *chosen.claims)
     unknown = sorted(set(chosen.claims) - set(CLAIMS))
     if unknown:
         print(f"There is no claim {unknown[0]!r}; use some of {', '.join(CLAIMS)}.", file=sys.stderr)
@@ -88,8 +94,12 @@ async def matrix_of_networks() -> list[Result | Ledger]:
 
 def soak(seeds: int) -> int:
     """Plays drawn schedules in processes of their own, one a core; returns their exit code."""
-    command = [sys.executable, "-m", "tests.simulation.soak", "--seeds", str(seeds), "--jobs", str(os.cpu_count() or 1)]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return alone("tests.simulation.soak", "--seeds", str(seeds), "--jobs", str(os.cpu_count() or 1))
+
+
+def alone(module: str, *arguments: str) -> int:
+    """Runs another program of ours; returns its exit code."""
+    return subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False).returncode
 
 
 def chromium_version() -> str:

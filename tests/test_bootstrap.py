@@ -211,7 +211,8 @@ def test_packages_every_browser_has_are_installed_here_in_the_same_version() -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "needs_browsers"), [(["--soak"], False), (["--soak=50"], False), (["--matrix"], True), ([], True)]
+    ("arguments", "needs_browsers"),
+    [(["--soak"], False), (["--soak=50"], False), (["--mutation"], False), (["--matrix"], True), ([], True)],
 )
 def test_a_soak_installs_no_browser(
     bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], needs_browsers: bool

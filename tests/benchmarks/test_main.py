@@ -76,6 +76,18 @@ def test_a_soak_is_handed_to_the_simulation_with_its_exit_code(
     assert measured == []
 
 
+def test_mutations_are_measured_by_a_program_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        commands.append(command)
+        return SimpleNamespace(returncode=1)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert program.main(["--mutation", "wire"]) == 1
+    assert commands == [[sys.executable, "-m", "tests.mutation", "wire"]]
+
+
 def test_an_unknown_claim_is_named_with_those_that_are_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["speed"]) == 2
     assert "There is no claim 'speed'; use some of engine, netcode" in capsys.readouterr().err

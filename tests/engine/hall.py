@@ -32,6 +32,7 @@ class Hall:
         done: By episode and seat, what it said at the end.
         events: By seat, the names of what its engine reported.
         deaf: Seats whose datagrams get lost, both ways.
+        agrees: Whether no page may find that another's game differs.
     """
 
     def __init__(self, setup: dict[str, Any], word_bytes: int = 2, after_departure: str = "default_action") -> None:
@@ -46,6 +47,7 @@ class Hall:
         self.events: dict[int, list[str]] = {seat: [] for seat in self.seats}
         self.failures: list[dict[str, Any]] = []
         self.deaf: set[int] = set()
+        self.agrees = True
         self._mail: list[tuple[int, int, bytes]] = []
         self.arbiter = Arbiter(
             len(self.seats), self.seats, window=8, input_delay=0, fps=setup["fps"],
@@ -99,7 +101,7 @@ class Hall:
         self._mail += [(seat, to, data) for to, _, data in page.take_packets()]
         self.keep(seat, page)
         self.events[seat] += [event["name"] for event in result["events"]]
-        assert not result["desyncs"]
+        assert not (self.agrees and result["desyncs"])
         if result["finished_episode"]:
             self.done[result["finished_episode"]["episode"], seat] = result["finished_episode"]
         if result["failure"]:

@@ -58,10 +58,11 @@ class Held:
         frames: int = 100,
         epoch: int = 0,
         membership: Membership | None = None,
+        delay: int = 0,
     ) -> None:
         seats = len(known)
         self.membership = membership or Membership(seats, local, range(seats) if people is None else people)
-        self.tracks = [InputTrack(STANDING, 0, frames) for _ in known]
+        self.tracks = [InputTrack(STANDING, delay, frames) for _ in known]
         for track, words in zip(self.tracks, known, strict=True):
             track.merge(0, words)
         self.truth = Truth(self.tracks, local, -1)

@@ -186,4 +186,7 @@ def test_a_checksum_is_compared_and_is_no_measure_of_time() -> None:
         "checksum": len(encode(packet))
     }
     assert desk.links[1].heard_at == 100.0 and desk.held.truth.rows[1] == [3, 4, 5]
+    assert desk.ledger._compare(1, 30, (5, desk.ledger.inputs_hash())) == []
+    wrong = ChecksumPacket(**PLAIN, frame=60, state_hash=77, inputs_hash=88)
+    assert desk.take(wrong) and desk.ledger._waiting == {(1, 60): (77, 88)}
     assert desk.links[1].newest_frame == -1 and not desk.links[1].rtts and not desk.timesync._theirs[1]

@@ -67,6 +67,8 @@ def test_words_past_the_episodes_last_frame_are_not_kept() -> None:
     assert track.merge(5, []) == (0, None)
     assert known(0, 2).merge(0, WORDS[:4]) == (2, None)
     assert known(3, 5).merge(2, WORDS[2:9]) == (2, None)
+    full = known(2, 2)
+    assert full.merge(2, WORDS[2:4]) == (0, None) and full.last == 1
 
 
 def test_words_are_those_from_a_frame_to_before_another() -> None:

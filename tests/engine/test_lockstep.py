@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from .table import FRAME, Table
 from .test_session import assert_agreement
+from .test_session_ends import Ending
 
 
-def lockstep(**config: int) -> Table:
+def lockstep(**config: Any) -> Table:
     return Table(prediction_window=0, **config)
 
 
@@ -23,14 +26,31 @@ def test_lockstep_waits_without_the_others_input() -> None:
 
 def test_lockstep_steps_a_frame_with_every_exchange() -> None:
     table = lockstep()
-    for turn in range(59):
+    for turn in range(60):
         table.now += FRAME
         for seat in (0, 1):
             table.tick(seat, turn % 7)
             table.deliver()
-    assert table[0].frame > 35 and table[0].counters.rollbacks == 0 == table[1].counters.rollbacks
-    table.play(60)
+        assert (table[0].frame, table[1].frame) == (turn, turn + 1)
+    assert table[0].counters.rollbacks == 0 == table[1].counters.rollbacks
+    table.play(3)
     assert_agreement(table, 60)
+
+
+def test_lockstep_alone_waits_for_nobody() -> None:
+    table = Table(1, prediction_window=0)
+    assert [table.tick(0).stepped for _ in range(3)] == [0, 1, 2]
+
+
+def test_lockstep_makes_no_input_with_the_frame_that_ends_the_episode() -> None:
+    table = lockstep(game=lambda seat: Ending())
+    made = {}
+    for _ in range(12):
+        for seat in (0, 1):
+            stepped = table.tick(seat, 3).stepped
+            made[stepped] = table[seat].own.next_frame
+            table.deliver()
+    assert made[4] == 6 and made[5] == 6 and 6 not in made
 
 
 def test_lockstep_with_enough_delay_never_waits() -> None:

@@ -184,6 +184,20 @@ def test_who_comes_back_is_sent_to_only_when_it_has_said_what_it_holds() -> None
     assert sum(len(packet.words) for packet in desk.fill(now=1001.0)[2]) == 150, "it may be far behind"
 
 
+def test_who_waits_to_be_heard_keeps_nobody_after_it_waiting() -> None:
+    desk = Desk()
+    desk.held.views.on_commit(dropped(1, 1, 1))
+    desk.held.membership.observe(1, True)
+    assert set(desk.fill()) == {2}
+
+
+def test_who_has_just_come_back_may_lack_much() -> None:
+    desk = Desk(made=150)
+    desk.acknowledged(2, 140)
+    desk.held.truth.opened(1, 100, 1)
+    assert sum(len(packet.words) for packet in desk.fill()[1]) == 150
+
+
 def test_who_comes_back_has_no_inputs_of_its_own() -> None:
     desk = Desk()
     desk.held.views.members = (1, 2)

@@ -83,6 +83,18 @@ def test_past_the_episodes_end_nothing_is_made() -> None:
     assert hand.counters.filled_frames == 3
 
 
+def test_the_newest_input_that_was_made_is_known_and_what_is_known_by_definition_was_not_made() -> None:
+    hand = Hand(delay=2, frames=7)
+    assert hand.own.made == -1
+    hand.own.make(0, hand)
+    assert hand.own.made == 2
+    hand.own.set_delay(8)
+    hand.own.make(1, hand)
+    assert hand.own.made == 6 == hand.track.last, "the gap reaches beyond the end"
+    hand.own.make(2, hand)
+    assert hand.own.made == 6
+
+
 @pytest.mark.parametrize("frames", [-1, 9])
 def test_a_delay_that_is_not_allowed_is_refused(frames: int) -> None:
     hand = Hand()

@@ -21,6 +21,7 @@ class Sent:
         self.reports: list[tuple[int, int, int, int]] = []
 
     def checksums(self, turn: Turn, sim_frame: int, frame: int, state_hash: int, inputs_hash: int) -> None:
+        assert isinstance(turn, Turn)
         self.reports.append((sim_frame, frame, state_hash, inputs_hash))
 
 
@@ -84,11 +85,22 @@ def test_states_are_hashed_on_the_grid_and_at_the_end_and_everybody_is_told() ->
     shelf = Shelf(40, frames=40)
     turn = shelf.hand_out(39)
     hashed = {row.frame: row.state_hash for row in turn.rows if row.state_hash}
-    assert set(hashed) == {29, 39}
+    assert set(hashed) == {29, 39} and {row.state_hash for row in turn.rows} - set(hashed.values()) == {""}
     assert [(sim, frame) for sim, frame, _, _ in shelf.sent.reports] == [(39, 30), (39, 40)]
     assert hashed[39] == f"{shelf.game.hash(shelf.game.save()):016x}" == shelf.rows.last_hash
     assert [int(text, 16) for text in hashed.values()] == [state for _, _, state, _ in shelf.sent.reports]
     assert shelf.sent.reports[-1][3] == shelf.ledger.inputs_hash() != shelf.sent.reports[0][3]
+
+
+def test_a_hashed_state_can_be_looked_at_for_a_while() -> None:
+    shelf = Shelf(40, frames=40)
+    shelf.hand_out(39)
+    found = {frame: shelf.rows.state_before(frame) for frame in (29, 30, 31, 40)}
+    assert found[29] is None and found[31] is None and found[40] == shelf.game.save() != found[30]
+    again = ToyGame()
+    for frame in range(30):
+        again.step(frame, (act(frame % 5), act(1)))
+    assert found[30] == again.save()
 
 
 def test_inputs_are_hashed_in_order_with_their_frames_rows() -> None:
@@ -103,8 +115,11 @@ def test_inputs_are_hashed_in_order_with_their_frames_rows() -> None:
 def test_a_disagreement_that_waited_for_our_own_hash_is_told_with_it() -> None:
     shelf = Shelf(30)
     shelf.ledger.told(1, 30, 5, 6)
-    assert [found.frame for found in shelf.hand_out(29).desyncs] == [30]
-    assert shelf.rows.last_hash != ""
+    assert shelf.rows.last_hash == ""
+    desyncs = shelf.hand_out(29).desyncs
+    assert [(found.frame, found.seat) for found in desyncs] == [(30, 1)]
+    state = int(shelf.rows.last_hash, 16)
+    assert shelf.ledger.told(2, 30, state, shelf.ledger.inputs_hash()) == []
 
 
 def test_what_nobody_can_need_is_forgotten() -> None:
@@ -123,6 +138,14 @@ def test_a_certain_frame_in_which_the_environment_raised_is_a_failure_and_no_row
     again = Shelf(4, game=Breaking())
     assert frames(again.hand_out(3)) == [0, 1, 2]
     assert again.rows.failure is not None and again.rows.recorded == 2
+
+
+def test_the_first_frame_may_fail_too() -> None:
+    broken = Breaking()
+    broken.breaks = 0
+    shelf = Shelf(1, game=broken)
+    shelf.hand_out(-1, confirmed=0)
+    assert shelf.rows.failure is not None
 
 
 def test_a_good_frame_after_it_does_not_hide_a_failure() -> None:

@@ -120,6 +120,16 @@ def test_who_came_back_does_not_hide_who_holds_less() -> None:
     assert moved(it, [0, 1, 2]) == (19, 3)
 
 
+def test_who_was_away_holds_what_there_is_from_where_it_came_back() -> None:
+    it = truth([20, 20, 20])
+    assert it.holds_since_return(1, 0) and it.holds_since_return(2, 2)
+    it.told(2, (10, 5, 5), 0, FRAMES)
+    it.opened(2, 12, 1)
+    assert not it.holds_since_return(2, 0) and it.holds_since_return(1, 0)
+    it.told(2, (11, 5, 5), 1, FRAMES)
+    assert it.holds_since_return(2, 0) and not it.holds_since_return(2, 1)
+
+
 def test_a_peer_that_begins_anew_holds_nothing() -> None:
     it = truth([5, 5])
     it.told(1, (4, 4), 0, FRAMES)

@@ -95,6 +95,8 @@ def test_as_many_words_as_fit_go_into_one_packet() -> None:
         wide = [bytes((n,)) * width for n in range(100)]
         assert words_that_fit(wide, 2) == room // (width + 2)
     assert words_that_fit([bytes((n,)) * 25 for n in range(100)], 1) == 39, "27 bytes a word fill it to the last byte"
+    rest = [bytes((n,)) * 25 for n in range(39)] + [b"!" * 25] * 5
+    assert words_that_fit(rest, 1) == 39, "what does not fit once does not fit again"
     assert words_that_fit([*wide[:25], *[wide[24]] * 9, wide[25]], 2) == 25 + 9, "a run costs once"
 
 
