@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .inputs import NULL_FRAME
@@ -36,6 +36,22 @@ class CatchUp:
     ) -> None:
         self._config, self._views, self._links, self._timer = config, views, links, timer
         self._asked_at = float("-inf")
+        self._stepped = NULL_FRAME
+
+    def read(self, log: Mapping[int, Sequence[bytes]]) -> None:
+        """Note how far the server's log goes: what is in it was stepped by somebody."""
+        self._stepped = max(self._stepped, min((len(words) for words in log.values()), default=0) - 1)
+
+    def bound(self, frames: int) -> int:
+        """Return how many frames may be taken for true: for who watches, those that a member has stepped.
+
+        Inputs go before their steps by the input delay. A change that we have not been told yet begins after every
+        frame that was stepped before it, but maybe not after every input that was made.
+        """
+        if self._views.takes_part:
+            return frames
+        self._stepped = max([self._stepped, *(self._links[seat].newest_frame for seat in self._views.members)])
+        return min(frames, self._stepped + 1)
 
     def step(self, may_step: Callable[[], bool], step: Callable[[], None], began: float) -> None:
         """Step until the turn's time is used up.

@@ -72,6 +72,8 @@ class Inbox:
             return False
         link = self._links[packet.sender]
         link.heard_at = now
+        if packet.view > self._membership.view and not self._views.takes_part:
+            return False  # it counts what a change made that we have not been told: who watches has promised nothing
         self._truth.told(packet.sender, packet.acks, packet.view, self._views.frames)
         if isinstance(packet, ChecksumPacket):
             self._counters.received("checksum", len(data))

@@ -66,7 +66,8 @@ class Membership:
             if message["kind"] == "commit":
                 if message["epoch"] >= epoch:
                     break
-                self.apply(message)
+                if message["view"] == self.view + 1:
+                    self.apply(message)
             elif message["kind"] == "observe":
                 self.observe(message["seat"], message["on"])
             del self.deferred[0]
@@ -121,6 +122,7 @@ class ViewChanges:
         self.frozen: frozenset[int] = frozenset()
         self.fence: int | None = None
         self._activating: int | None = None
+        self._promised: int | None = None
         self._events: list[dict[str, Any]] = []
         membership.go_on(epoch)
         self.members = membership.members
@@ -144,6 +146,11 @@ class ViewChanges:
         return [seat for seat in sorted({*self.members, *self._membership.observers}) if seat != local]
 
     @property
+    def certain(self) -> int:
+        """The frames that the episode will have in any case: a fence may become its end."""
+        return self.frames if self.fence is None else min(self.frames, self.fence)
+
+    @property
     def limit(self) -> int:
         """The first frame that may not be stepped now."""
         paused_at = self._membership.paused_at
@@ -162,16 +169,20 @@ class ViewChanges:
         membership, truth = self._membership, self._truth
         if message["ballot"] < membership.ballot:
             return None
-        self._lift()
-        membership.ballot = message["ballot"]
-        accepted = message["epoch"] == self._epoch
         fence, drop = message["fence"], message["drop"]
-        if fence is not None:
+        # Asked again, a promise stands: the first answer may be on its way, and what was possible then is kept.
+        stands = message["ballot"] == self._promised
+        # A commit that we lack may have cut whom we hold frozen; the server sends it when it reads our view.
+        accepted = message["epoch"] == self._epoch and message["view"] <= membership.view + 1
+        if message["view"] <= membership.view + 1 and not stands:
+            self._lift()
+            membership.ballot = message["ballot"]
+        if fence is not None and not stands:
             # The frame before the fence may become the last one, so it must not be recorded yet.
             accepted = accepted and newest < fence and truth.confirmed < fence - 1
         receipts, inputs = {}, {}
         if accepted:
-            self.frozen, self.fence = frozenset(drop), fence
+            self.frozen, self.fence, self._promised = frozenset(drop), fence, message["ballot"]
             if message["activate"] is not None:
                 self._activating = message["activate"]
                 self._tracks[self._activating].hold(fence)
@@ -317,4 +328,4 @@ class ViewChanges:
     def _lift(self) -> None:
         if self._activating is not None and self._tracks[self._activating].closed:
             self._tracks[self._activating].hold(None)
-        self.frozen, self.fence, self._activating = frozenset(), None, None
+        self.frozen, self.fence, self._activating, self._promised = frozenset(), None, None, None

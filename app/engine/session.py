@@ -98,16 +98,11 @@ class RollbackSession:
         self._timeline = Timeline(simulation, config.frames, config.snapshot_spacing, max(1, self._window), timer)
         self.costs = self._timeline.costs
         self._stepping = Stepping(self._timeline, self._tracks, predictors, self.links)
+        self._catch_up = CatchUp(config, self._views, self.links, timer)
         self._outbox = Outbox(
-            config,
-            self._tracks[local],
-            self._truth,
-            self.links,
-            self.membership,
-            self._views,
-            self._timesync,
+            config, self._tracks[local], self._truth, self.links, self.membership, self._views, self._timesync,
             self.counters,
-        )
+        )  # fmt: skip
         self._ledger = ChecksumLedger()
         self.rows = StableRows(self._timeline, self._ledger, self._outbox)
         self._inbox = Inbox(
@@ -117,7 +112,6 @@ class RollbackSession:
         self.own = OwnInputs(self._tracks[local], config.input_delay, self.counters)
         self._presence = PresenceWatch(self._views, self.links, config.grace_ms)
         self._stalls = StallWatch(self.counters)
-        self._catch_up = CatchUp(config, self._views, self.links, timer)
         self._skips = 0
         self._advance_truth()
 
@@ -134,7 +128,7 @@ class RollbackSession:
         turn = Turn()
         began = self._timer() if self._timer else 0.0
         while self.membership.deferred and not self._views.lacks_log:
-            turn.server += self.control(now, self.membership.deferred.pop(0)).server
+            turn.absorb(self.control(now, self.membership.deferred.pop(0)))
         if not self.membership.evicted:
             self._presence.look(now, turn)
             if self._views.takes_part:
@@ -176,7 +170,6 @@ class RollbackSession:
             self._views.on_commit(message)
             # The last frame's state is hashed: a frame that becomes the last one must not have been handed out without.
             assert self.frames == before or self.rows.recorded < self.frames - 1, f"INV-5: an end at {self.frames - 1}"
-            turn.events += self._views.take_events()
         elif kind == "observe":
             self._observe(message["seat"], message["on"])
         elif kind == "evicted":
@@ -197,6 +190,7 @@ class RollbackSession:
             log: By person's seat, the words of frames 0 to a common last one; `ViewChanges.covers` must say yes to it.
         """
         self._views.restore(commits, log)
+        self._catch_up.read(log)
         self._advance_truth()
 
     @property
@@ -207,6 +201,7 @@ class RollbackSession:
     def top_up(self, log: Mapping[int, Sequence[bytes]]) -> None:
         """Take a later log: by person's seat, the words of frames 0 to a common last one."""
         self._views.top_up(log)
+        self._catch_up.read(log)
         self._advance_truth()
 
     def set_window(self, frames: int) -> None:
@@ -317,22 +312,23 @@ class RollbackSession:
 
     def _advance_truth(self) -> None:
         self._timeline.frames = self.frames
-        self._truth.advance(self._views.members, self.frames)
+        self._truth.advance(self._views.members, self._catch_up.bound(self._views.certain))
         self._timeline.first_open = self.confirmed + 1
 
     def _hand_out(self, turn: Turn) -> None:
+        turn.events += self._views.take_events()
         self.rows.hand_out(turn, self.stable, self.confirmed, self._views.fence)
 
     # -- stepping -------------------------------------------------------------------------------------------------
 
     def _play(self, now: float, sample: Callable[[], bytes], turn: Turn, began: float) -> None:
-        if self._window == LOCKSTEP and self.failure is None and self.frame < self._views.limit:
+        if self._window == LOCKSTEP and self.failure is None and self._goes_on():
             self.own.make(self.frame, sample)  # the others wait for it, as we wait for theirs
             self._advance_truth()
         if not self._may_step(now, turn):
             return
         self._sample_and_step(sample, turn)
-        if self._window == LOCKSTEP and self.frame < self._views.limit and not self._timeline.ends(self.frame - 1):
+        if self._window == LOCKSTEP and self._goes_on():
             self.own.make(self.frame, sample)  # so that it is there when the next frame is due everywhere
         if self._is_behind() and (self._timer is None or self._timer() - began < CATCH_UP_MS):
             again = Turn()
@@ -373,7 +369,7 @@ class RollbackSession:
         turn.stepped = self.frame
         self._stepping.step()
         self.counters.stepped(self.frame - 1 - self.confirmed, self.frame - 1 - self.stable)
-        newest = {seat: link.newest_frame for seat, link in self.links.items()}
+        newest = {seat: self.links[seat].newest_frame for seat in self._views.others()}
         self._timesync.stepped(self.frame - 1, newest)
         self._advance_truth()
         self._hand_out(turn)
@@ -394,5 +390,9 @@ class RollbackSession:
         turn.server += self._catch_up.request(self.frame, now)
 
     def _may_follow(self) -> bool:
+        return self.frame <= self.confirmed and self._goes_on()
+
+    def _goes_on(self) -> bool:
+        """Whether the episode, as it stands, has a next frame that is not forbidden now."""
         over = self.frame > 0 and self._timeline.ends(self.frame - 1)
-        return not over and self.frame <= self.confirmed and self.frame < self._views.limit
+        return not over and self.frame < self._views.limit

@@ -42,6 +42,7 @@ class TimeSync:
     def __init__(self, seats: int) -> None:
         self._ours = [deque[int](maxlen=SAMPLES) for _ in range(seats)]
         self._theirs = [deque[int](maxlen=SAMPLES) for _ in range(seats)]
+        self._watched: set[int] = set()
         self._steps = 0
         self._no_skip_before = SKIP_AFTER_STEPS
         self._means: list[tuple[float, float]] | None = None
@@ -51,6 +52,10 @@ class TimeSync:
         self._steps += 1
         if self._steps % STEPS_BETWEEN_LOOKS == 0:
             self._means = None
+        for seat in newest_frames.keys() - self._watched:
+            self._ours[seat].clear()  # it is back, or new: how far it was while it caught up says nothing
+            self._theirs[seat].clear()
+        self._watched = set(newest_frames)
         for seat, newest in newest_frames.items():
             self._ours[seat].append(frame - newest)
 

@@ -123,3 +123,9 @@ class Turn:
     waiting_for: tuple[int, ...] = ()
     paused: bool = False
     catching_up: bool = False
+
+    def absorb(self, other: Turn) -> None:
+        """Take over what another turn has to say."""
+        for name in ("sends", "reliable", "server", "rows", "desyncs", "events"):
+            getattr(self, name).extend(getattr(other, name))
+        self.rolled_back = max(self.rolled_back, other.rolled_back)

@@ -266,3 +266,17 @@ def test_where_the_games_differ_both_reports_tell_the_part_by_its_hash() -> None
     assert one["kind"] == other["kind"] == "state" and one["frame"] == other["frame"] == 30
     differing = {part for part, value in one["parts"].items() if other["parts"].get(part) != value}
     assert "env.total" in differing and not any("random" in part or "agents" in part for part in differing)
+
+
+def test_the_last_frame_is_stepped_without_waiting_for_the_others() -> None:
+    made = hall(max_steps=40)
+    made.play(34, keys)
+    made.deaf = {0}
+    made.play(20, keys)
+    status = json.loads(made.pages[0].status(made.now))
+    assert status["frame"] == 39 and status["confirmed"] < 36  # that it is the last one is no guess
+    turn = json.loads(made.pages[0].tick(made.now))
+    assert not turn["stalled"] and turn["finished_episode"] is None
+    made.deaf = set()
+    made.play(20, keys)
+    assert made.agree(0) == 40 and len(made.done) == 3

@@ -64,6 +64,37 @@ def test_a_peer_far_ahead_skips_a_bounded_number_of_frames_and_then_not_for_a_wh
     assert synced(30, 2, steps=SKIP_AFTER_STEPS).frames_to_skip([1]) == SKIP_AT_MOST
 
 
+def test_the_means_are_looked_at_every_fifth_step() -> None:
+    sync = synced(8, 2)
+    assert sync.ahead([1]) == 3
+    sync._ours[1].extend([20] * 30)
+    step(sync, 20, 2, 4)
+    assert sync.ahead([1]) == 3
+    step(sync, 20, 2, 1)
+    assert sync.ahead([1]) == 9
+
+
+def test_a_seat_that_has_hardly_said_anything_says_nothing_yet() -> None:
+    sync = TimeSync(2)
+    for frame in range(12):
+        sync.stepped(frame, {1: frame - 8})
+    assert sync.ahead([1]) == 0
+    for _ in range(9):
+        sync.told(1, 2)
+    assert sync.ahead([1]) == 0 == sync.furthest([1])
+    sync.told(1, 2)
+    assert sync.ahead([1]) == 0 == sync.furthest([1]), "the means are from before it spoke"
+    step(sync, 8, 2, 5)
+    assert sync.ahead([1]) == 3
+
+
+def test_some_words_of_a_seat_are_not_enough() -> None:
+    sync = synced(8, 2, steps=9)
+    for frame in range(9, 12):
+        sync.stepped(frame, {1: frame - 8})
+    assert sync.ahead([1]) == 0 == sync.furthest([1])
+
+
 def test_a_lag_is_the_newest_one() -> None:
     sync = synced(4, 4)
     assert sync.lag(1) == 4 and sync.lag(0) == 0
@@ -72,3 +103,4 @@ def test_a_lag_is_the_newest_one() -> None:
 def test_outliers_do_not_move_the_mean() -> None:
     assert trimmed_mean(deque([2, 2, 2, 2, 90, -40])) == 2
     assert trimmed_mean(deque([1, 2, 3, 5])) == 2.5
+    assert trimmed_mean(deque([0, 0, 3, 3, 9, 9])) == 3

@@ -46,6 +46,11 @@ ACCEPTED: dict[str, dict[str, str]] = {
         "AdaptiveDelay.__init__: self._towards = 0 -> self._towards = None": "another direction begins the count anew",
         "AdaptiveDelay.__init__: 0 -> 1": "another direction begins the count anew, and the first one is another",
     },
+    "timesync": {
+        "TimeSync.rate: ahead <= 0.5 -> ahead < 0.5": "half a frame ahead is slowed by nothing",
+        "TimeSync._looked: True -> False": "both lists have one entry a seat",
+    },
+    "metrics": {"_sum: True -> False": "every histogram has a fixed length"},
     "stalls": {
         "StallWatch.__init__: self._counted = 0.0 -> self._counted = None": SET_BEFORE_IT_IS_READ,
         "StallWatch.__init__: 0.0 -> 1.0": SET_BEFORE_IT_IS_READ,
