@@ -200,6 +200,7 @@ class Page:
             views.fence,
             views.frames,
             views._activating,
+            views._promised,
         )
         stepped = (
             timeline.frame,
