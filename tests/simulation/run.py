@@ -151,7 +151,8 @@ class Run:
             return
         hello = {
             "kind": "hello", "life": page.kept.number, "view": page.membership.view, "epoch": page.epoch,
-            "restored": page.session is not None, "observes": page.kept.fate == "observer",
+            "restored": page.session is not None,
+            "observes": page.kept.fate == "observer" or (page.kept.number > 0 and page.session is None),
         }  # fmt: skip
         self.send_up(seat, hello)
         for chunk in page.all_chunks():
