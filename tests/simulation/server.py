@@ -184,7 +184,7 @@ class Server:
             return []
         durable.epoch += 1
         messages = self._carry_out(now, arbiter.begin_episode(durable.epoch, self._schedule.frames, now))
-        told = arbiter.members | set(arbiter.observers) - self._unrestored
+        told = (arbiter.members | set(arbiter.observers) - self._unrestored) - set(self._away)
         return messages + [(seat, {"kind": "begin", "epoch": durable.epoch}) for seat in sorted(told)]
 
     def _write_down(self, seat: int, chunk: dict[str, Any]) -> None:

@@ -48,6 +48,7 @@ class MatchSeat:
     Attributes:
         connections: how each partner is reached, by seat index; None until the page can begin.
         interrupted_since_ms: since when its connection is lost.
+        lagging: its connection is new, and it has not said yet what it has: it may have missed decisions.
         heard_ms: when the page last said anything about this match.
         reports: one an episode, once this seat is stable through its end.
         gone: its person is out of the match for good.
@@ -63,6 +64,7 @@ class MatchSeat:
     participant_id: str
     connections: dict[str, str] | None = None
     interrupted_since_ms: float | None = None
+    lagging: bool = False
     heard_ms: float = 0.0
     reports: dict[int, EpisodeReport] = field(default_factory=dict)
     gone: bool = False

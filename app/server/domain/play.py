@@ -173,7 +173,7 @@ class Play:
         """Note that a seat's connection is lost; the partners see it, and time runs."""
         if seat.interrupted_since_ms is not None:
             return
-        seat.interrupted_since_ms = now.monotonic_ms
+        seat.interrupted_since_ms, seat.lagging = now.monotonic_ms, match.playing
         out.event("seat_interrupted", now, match_id=match.match_id, participant_id=seat.participant_id)
         self._tell_partners(match, seat, "interrupted", out)
         self._departures.interrupted(match, seat, now, out)
@@ -197,6 +197,7 @@ class Play:
 
     def reloaded(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
         """A page was loaded again: its person comes back to the match that goes on."""
+        seat.lagging = False
         self.resumed(match, seat, now, out)
         out.event("seat_returning", now, match_id=match.match_id, participant_id=seat.participant_id)
         out.send(seat.participant_id, "view", self._flow.view(self._participants.get(seat.participant_id)))
@@ -211,6 +212,8 @@ class Play:
             raise Refused("not_playing", f"match {match.match_id} has not begun.")
         self._departures.message(match, seat, message, now, out)
         epoch = message.get("epoch")
+        if message.get("kind") == "back":
+            seat.lagging = False
         if message.get("kind") == "back" and type(epoch) is int and epoch < match.episode and match.playing:
             self._say_begin(match, seat, now, out)
         self._go_on(match, now, out)
@@ -288,7 +291,8 @@ class Play:
         out.event("match_playing", now, match_id=match.match_id, state=match.state.value, episode=episode)
         self._departures.begin(match, self._scene(match), now, out)
         for seat in match.seats:
-            if seat.gone or seat.returning:
+            # Who may have missed a decision hears it first: it would begin the episode with other members.
+            if seat.gone or seat.returning or seat.lagging:
                 continue
             if episode == 0:
                 self._set_state(self._participants.get(seat.participant_id), "playing", out)

@@ -270,6 +270,19 @@ def test_a_page_that_was_away_is_told_what_it_missed() -> None:
     assert len(study.sent(zero, "begin")) == said + 1
 
 
+def test_an_episode_that_begins_is_not_told_to_a_page_that_has_not_said_yet_what_it_missed() -> None:
+    study = plays_on("default_action")
+    zero, one, match_id = study.playing()
+    study.done(zero, match_id, 0)
+    study.took(study.session.disconnect(zero, study.now))
+    study.took(study.session.connect(study.tokens[zero], study.now, page="first"))
+    study.done(one, match_id, 0)
+    assert study.sent(one, "begin")[-1]["episode"] == 1
+    assert len(study.sent(zero, "begin")) == 1
+    study.tells(zero, match_id, kind="back", view=0, epoch=0)
+    assert [begin["episode"] for begin in study.sent(zero, "begin")] == [0, 1]
+
+
 def test_nothing_is_said_about_members_before_or_after_a_match() -> None:
     study = Study()
     zero, one, match_id = study.pair()
