@@ -15,7 +15,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from benchmarks import engine, key_latency, matrix, netcode, page_ready
+from benchmarks import engine, key_latency, matrix, netcode, page_ready, server_path
 from benchmarks.stage import ROOT, say
 from benchmarks.table import Ledger, Result, as_markdown, as_text, machine_facts
 from tests.browser.rig.browsers import chromium_executable
@@ -29,6 +29,7 @@ CLAIMS: dict[str, Callable[[], Awaitable[Sequence[Result | Ledger]]]] = {
     "netcode": netcode.measure,
     "page_ready": page_ready.measure,
     "key_latency": key_latency.measure,
+    "server_path": server_path.measure,
 }
 
 

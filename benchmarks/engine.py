@@ -56,7 +56,8 @@ async def measure() -> list[Result]:
 
 def of_overcooked(costs: dict[str, Any]) -> list[Result]:
     """The lines about the example."""
-    overhead = costs["tick_ms"] - costs["step_ms"]
+    overhead = costs["engine_ms"]
+    counted = "a turn less a bare step of the same frame"
     share = f"{costs['step_ms'] / costs['frame_ms']:.0%} of the {costs['frame_ms']:.1f} ms of a frame"
     bare = costs["rollback_bare_ratio"]
     return [
@@ -71,7 +72,7 @@ def of_overcooked(costs: dict[str, Any]) -> list[Result]:
             for depth, ratio in costs["rollback_ratio"].items()
         ),
         Result("engine's part of a turn, against the step", overhead / costs["step_ms"], "%", SHARE_AIM, "Overcooked"),
-        Result("engine's part of a turn: sample, save, row, send", overhead, "ms", OVERHEAD_AIM_MS, "Overcooked"),
+        Result("engine's part of a turn: sample, save, row, send", overhead, "ms", OVERHEAD_AIM_MS, counted),
         Result("bare step of the environment", costs["step_ms"], "ms", note=share),
         Result("plain frame: decode, step, row", costs["plain_ms"], "ms"),
         Result("turn of the engine with its step", costs["tick_ms"], "ms"),
@@ -96,7 +97,7 @@ def of_cart(costs: dict[str, Any], name: str) -> list[Result]:
             )
             for depth, took_ms in costs["rollback_ms"].items()
         ),
-        Result(f"{name}: engine's part of a turn", costs["tick_ms"] - costs["step_ms"], "ms", OVERHEAD_AIM_MS, saved),
+        Result(f"{name}: engine's part of a turn", costs["engine_ms"], "ms", OVERHEAD_AIM_MS, saved),
         Result(f"{name}: bare step", costs["step_ms"], "ms"),
     ]
 

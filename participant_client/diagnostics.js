@@ -69,6 +69,7 @@ export function createDiagnostics({ page, socket, runtime, blocks, match }) {
       paused: stats.paused ?? false,
       events: { ...current?.events },
       overlay: page.state.match?.overlay?.kind ?? null,
+      online: page.state.online,
       ping_ms: stats.ping_ms ?? null,
       connection_type: current?.connectionType ?? null,
       fps: stats.fps ?? null,

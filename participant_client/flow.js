@@ -8,7 +8,7 @@ import { Match } from "./match.js";
 import { RequestRefused } from "./wire/socket.js";
 
 /** Scenes in which closing the page means leaving the study. */
-const SCENES_UNDER_WAY = ["loading", "waiting", "match", "break", "partner_left"];
+const SCENES_UNDER_WAY = ["loading", "waiting", "match", "break", "away", "partner_left"];
 /** How long somebody who leaves waits for their data to be saved, at most. */
 const LEAVE_UPLOAD_LIMIT_MS = 3000;
 
@@ -20,6 +20,7 @@ export class Flow {
    * @param {import("./runtime.js").Runtime} options.runtime
    * @param {import("./upload/chunk_queue.js").ChunkQueue} options.uploads
    * @param {() => {offsetMs: number, rttMs: number}} options.clock The latest estimate of the server's clock.
+   * @param {import("./returning.js").Returns} options.returns
    * @param {() => Promise<{createRenderer: Function}>} options.loadRenderer
    */
   constructor(options) {
@@ -38,6 +39,7 @@ export class Flow {
     socket.on("begin", (message) => this.match?.onBegin(message));
     socket.on("partner", (message) => this.match?.onPartner(message));
     socket.on("membership", (message) => this.match?.onMembership(message));
+    socket.on("state_part", (part) => this.match?.onStatePart(part));
     // The first connection of a page comes before any match of it.
     socket.on("connect", () => this.match?.onReconnected());
     socket.on("match_ended", (message) => this.match?.onEnded(message).catch((error) => this.fail(error)));
@@ -56,6 +58,11 @@ export class Flow {
     if (loading.state !== "loaded") return;
     this.loadRenderer().catch((error) => this.fail(error));
     this.enterWaitingRoom();
+  }
+
+  /** The button of a page that has come back by itself too often. */
+  comeBack() {
+    this.returns.reload();
   }
 
   /** The button of a page that is read: Start takes the participant's place, Continue goes on. */
@@ -162,6 +169,7 @@ export class Flow {
       uploads: this.uploads,
       page: this.page,
       clock: this.clock,
+      returns: this.returns,
       createRenderer: async (...values) => (await this.loadRenderer()).createRenderer(...values),
       onOver: (view) => {
         this.match.released = true;

@@ -8,6 +8,7 @@ import { runtime } from "./early.js";
 import { Flow } from "./flow.js";
 import { Page } from "./page.js";
 import { drawScreens } from "./screens/app.js";
+import { Returns } from "./returning.js";
 import { ChunkQueue } from "./upload/chunk_queue.js";
 import { ChunkStore } from "./upload/chunk_store.js";
 import { estimateClock } from "./wire/clock.js";
@@ -20,7 +21,8 @@ const blocks = new BlockWatch();
 let clock = { offsetMs: 0, rttMs: 0 };
 let rendererModule = null;
 
-const socket = new StudySocket({ io: globalThis.io, storage: tabStorage() });
+const storage = tabStorage();
+const socket = new StudySocket({ io: globalThis.io, storage });
 const page = new Page((state) => drawScreens(document.getElementById("page"), state, flow), tasks());
 const uploads = new ChunkQueue({
   request: (...values) => socket.request(...values),
@@ -34,6 +36,7 @@ const flow = new Flow({
   runtime,
   uploads,
   clock: () => clock,
+  returns: new Returns({ storage, reload: () => location.reload() }),
   loadRenderer,
 });
 

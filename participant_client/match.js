@@ -4,20 +4,19 @@
  * It decides nothing about the game; the worker does. Made by `flow.js`, which takes over again when it is over.
  */
 
+import { Announcements } from "./announcements.js";
 import { Controls } from "./input/controls.js";
 import { Focus } from "./input/focus.js";
 import { MembershipLine, partnersOf, recordedWith } from "./membership.js";
 import { shownMatch } from "./page.js";
 import { Recording } from "./recording.js";
 import { Standing } from "./standing.js";
+import { Timers } from "./timers.js";
 import { Mesh } from "./transport/mesh.js";
-import { statusOf } from "./wire/status.js";
+import { StatusLine } from "./wire/status.js";
 
 const STATUS_INTERVAL_MS = 1000;
 const PATH_REFRESH_INTERVAL_MS = 5000;
-const COUNTDOWN_MS = 3000;
-/** How long a line stands over the picture that tells something in passing. */
-const NEWS_SHOWN_MS = 5000;
 /** As much of an error's message as the server takes. */
 const LONGEST_ERROR = 500;
 
@@ -31,6 +30,7 @@ export class Match {
    * @param {import("./upload/chunk_queue.js").ChunkQueue} options.uploads
    * @param {import("./page.js").Page} options.page
    * @param {() => {offsetMs: number, rttMs: number}} options.clock The latest estimate of the server's clock.
+   * @param {import("./returning.js").Returns} options.returns
    * @param {(container: HTMLElement, size: object) => Promise<any>} options.createRenderer
    * @param {(view: any) => void} options.onOver Told the view that follows, when all is saved.
    * @param {(error: Error) => void} options.onError
@@ -39,7 +39,6 @@ export class Match {
     const { matched, socket, runtime, page } = options;
     Object.assign(this, { socket, runtime, page, uploads: options.uploads, options, matched });
     [this.matchId, this.seat] = [matched.match_id, matched.seat];
-    this.stats = {};
     this.recording = new Recording({ uploads: options.uploads, participantId: socket.participantId });
     this.over = false;
     /** How the partners are reached; the slowest way counts. @type {string | null} */
@@ -49,9 +48,22 @@ export class Match {
     /** How often each of the engine's events came. @type {Record<string, number>} */
     this.events = {};
     this.standing = new Standing(matched);
+    this.announcements = new Announcements({
+      page,
+      standing: this.standing,
+      connections: () => this.mesh.connections,
+      shown: () => Boolean(this.begun) && !this.over,
+      after: (delayMs, task) => this.timers.after(delayMs, task),
+    });
     /** What comes before the worker has the match; null from then on. @type {object[] | null} */
     this.early = [];
-    this.timers = [];
+    this.timers = new Timers();
+    this.status = new StatusLine({
+      socket,
+      matchId: this.matchId,
+      connectionType: () => this.connectionType,
+      wanted: () => !this.over,
+    });
     this.continued = new Promise((done) => (this.onContinue = done));
     this.stage = new Promise((done) => (this.onStage = done));
     this.path = new Promise((done) => (this.onPath = done));
@@ -67,7 +79,7 @@ export class Match {
       matched,
       post: (message) => this.post(message),
       wanted: () => !this.over,
-      onRefused: () => this.onEvicted(),
+      onRefused: () => this.onEvicted(false),
       onError: options.onError,
     });
     this.workerHandlers = {
@@ -78,6 +90,7 @@ export class Match {
       chunk: ({ chunk }) => this.recording.onChunk(chunk),
       episode_done: (message) => this.onEpisodeDone(message),
       membership: ({ message }) => this.membership.say(message),
+      parts: ({ parts }) => this.membership.sendParts(parts),
       events: ({ events }) => this.onEvents(events),
       log_wanted: ({ episode }) => this.membership.fetchLog(episode).catch(options.onError),
       failure: (failure) => this.onFailure(failure),
@@ -87,6 +100,11 @@ export class Match {
         console.error(`The seats disagree: ${kind}, episode ${episode}, frame ${frame}`),
       error: ({ message }) => options.onError(new Error(message)),
     };
+  }
+
+  /** @returns {Record<string, any>} The worker's latest figures. */
+  get stats() {
+    return this.status.stats;
   }
 
   /** @returns {number} Frames recorded by this page over the match. */
@@ -104,12 +122,12 @@ export class Match {
       forceRelay: matched.force_relay,
       connectionTimeoutMs: matched.connection_timeout_ms,
       signal: (to, data) => socket.send("signal", { match_id: this.matchId, to, data }, { keep: true }),
-      relay: (to, data, keep) => socket.send("relay", { match_id: this.matchId, to, data }, { keep }),
+      relay: (datagrams, keep) => socket.send("relay", { match_id: this.matchId, datagrams }, { keep }),
       onPacket: (from, data) => this.onPacket(from, data),
       onConnections: (connections, complete) => this.onConnections(connections, complete),
       wanted: () => !this.over && !this.played,
     });
-    this.every(PATH_REFRESH_INTERVAL_MS, () => this.mesh.refresh());
+    this.timers.every(PATH_REFRESH_INTERVAL_MS, () => this.mesh.refresh());
     if (matched.rejoin) this.comeBack().catch(this.options.onError);
     else this.enter();
   }
@@ -118,9 +136,11 @@ export class Match {
   async comeBack() {
     const { rejoin } = this.matched;
     this.mesh.detour();
+    // At once: what the page before has left is on its way already, and gone from here when the server has it.
+    const left = await this.uploads.newest(this.matchId);
     await this.runtime.loaded;
-    rejoin.recorded = recordedWith(rejoin.recorded, await this.uploads.newest(this.matchId));
-    if (this.over) return;
+    rejoin.recorded = recordedWith(rejoin.recorded, left);
+    if (this.over || this.standing.evicted) return;
     this.enter();
     if (this.beginsNext) this.begin(this.beginsNext[0], Math.max(0, this.beginsNext[1] - performance.now()));
     if (this.begun || rejoin.episode < 0) return;
@@ -143,7 +163,7 @@ export class Match {
     const { onStage, onContinue } = this;
     const shown = { ...shownMatch(matched, partnersOf(matched).length), instructions: this.options.instructions };
     page.update({ scene: "match", asksToLeave: false, match: { ...shown, onStage, onContinue } });
-    this.every(STATUS_INTERVAL_MS, () => this.sendStatus());
+    this.timers.every(STATUS_INTERVAL_MS, () => this.status.send());
     this.prepare().catch(this.options.onError);
   }
 
@@ -195,8 +215,8 @@ export class Match {
     if (match_id === this.matchId) this.mesh.onSignal(from, data);
   }
 
-  onRelay({ match_id, from, data }) {
-    if (match_id === this.matchId) this.mesh.onRelay(from, data);
+  onRelay({ match_id, datagrams }) {
+    if (match_id === this.matchId) for (const [from, data] of datagrams) this.mesh.onRelay(from, data);
   }
 
   onBegin({ match_id, episode, start_in_ms }) {
@@ -209,24 +229,13 @@ export class Match {
   }
 
   begin(episode, startInMs) {
-    const startsAt = performance.now() + startInMs;
     this.post({ type: "begin", episode, startInMs });
     this.episode = episode;
     this.begun = true;
     this.holdKeys(this.page.state.asksToLeave);
-    this.countingDown = true;
     this.standing.begin();
-    const countDown = () => {
-      this.page.update({ scene: "match" });
-      this.page.updateMatch({ episode: episode + 1, overlay: { kind: "countdown", startsAt } });
-    };
-    // What is said before it, that an episode is finished, can be read for a moment at least.
-    if (startInMs > COUNTDOWN_MS) this.after(startInMs - COUNTDOWN_MS, countDown);
-    else countDown();
-    this.after(startInMs, () => {
-      this.countingDown = false;
-      this.showOverlay();
-    });
+    this.status.begin();
+    this.announcements.countDown(episode, startInMs);
   }
 
   /** @param {boolean} held Whether the game lets go of keyboard, mouse and gamepad for now. */
@@ -238,14 +247,18 @@ export class Match {
   onPartner({ match_id, seat, state }) {
     if (match_id !== this.matchId) return;
     this.standing.onPartner(seat, state);
-    this.showOverlay();
+    this.announcements.refresh();
   }
 
   /** The server on who takes part. */
   onMembership({ match_id, message }) {
     if (match_id !== this.matchId || this.over) return;
     this.membership.hear(message, this.mesh);
-    if (message.kind === "evicted") this.onEvicted();
+    if (message.kind === "evicted") this.onEvicted(message.may_return);
+  }
+
+  onStatePart(part) {
+    if (part.match_id === this.matchId && !this.over) this.membership.hearPart(part);
   }
 
   /** The connection to the server is back, with the same page. */
@@ -257,18 +270,24 @@ export class Match {
     for (const event of events) {
       this.events[event.name] = (this.events[event.name] ?? 0) + 1;
       const news = this.standing.onEvent(event);
-      if (!news) continue;
-      this.page.updateMatch({ news });
-      this.after(NEWS_SHOWN_MS, () => this.page.state.match.news === news && this.page.updateMatch({ news: null }));
+      if (news) this.announcements.tell(news);
     }
-    this.showOverlay();
+    this.announcements.refresh();
   }
 
-  /** The match goes on without this seat; what was recorded is still sent. */
-  onEvicted() {
+  /**
+   * The match goes on without this seat; what was recorded is still sent.
+   * @param {boolean} mayReturn Whether the server lets it back in.
+   */
+  onEvicted(mayReturn) {
     this.standing.evicted = true;
     this.controls.stop();
-    this.showOverlay();
+    if (mayReturn && !this.standing.goesBack && this.options.returns.possible) {
+      this.standing.goesBack = true;
+      const away = { scene: "away", asksToLeave: false };
+      this.options.returns.enter(this).then((done) => done || this.page.update(away)).catch(this.options.onError);
+    }
+    this.announcements.refresh();
   }
 
   /** The environment has failed: the server ends the match for everybody and says so. */
@@ -288,9 +307,9 @@ export class Match {
   }
 
   onStats(stats) {
-    this.stats = stats;
+    this.status.take(stats);
     this.standing.onStats(stats, performance.now());
-    this.showOverlay();
+    this.announcements.refresh();
   }
 
   onAcknowledged(chunk) {
@@ -304,7 +323,7 @@ export class Match {
     if (!this.over && last) this.page.update({ scene: "saving" });
     if (!this.over && !last) {
       this.page.update({ scene: "break" });
-      this.showOverlay();
+      this.announcements.refresh();
     }
     await this.tell("episode_done", { episode, frame, state_hash, inputs_hash }).catch(this.options.onError);
   }
@@ -356,7 +375,7 @@ export class Match {
     this.focus.stop();
     this.renderer?.destroy();
     this.renderer = null;
-    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.stop();
   }
 
   /**
@@ -372,29 +391,8 @@ export class Match {
     this.mesh.close();
   }
 
-  /** Say over the picture why it stands still, when it does for long enough to be noticed. */
-  showOverlay() {
-    const { scene, match } = this.page.state;
-    if (this.over || this.countingDown || !["match", "break"].includes(scene) || !this.begun) return;
-    const kind = this.standing.reason(scene, this.mesh.connections, performance.now());
-    if ((match.overlay?.kind ?? null) !== kind) this.page.updateMatch({ overlay: kind && { kind } });
-  }
-
-  sendStatus() {
-    if (this.over || this.stats.frame === undefined) return;
-    this.socket.send("status", statusOf(this.matchId, this.stats, this.connectionType));
-  }
-
   /** Bring a message of this match to the server for certain. */
   tell(name, payload) {
     return this.socket.bring(name, { match_id: this.matchId, ...payload });
-  }
-
-  after(delayMs, task) {
-    this.timers.push(setTimeout(task, delayMs));
-  }
-
-  every(intervalMs, task) {
-    this.timers.push(setInterval(task, intervalMs));
   }
 }

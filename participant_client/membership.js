@@ -8,7 +8,7 @@ import { RequestRefused } from "./wire/socket.js";
 /** The server's input log grows about once a second; asked for more often it would say the same. */
 const LOG_INTERVAL_MS = 1000;
 /** Said of a match that does not play: there is nothing to decide about then. */
-const QUIET_REFUSALS = ["not_playing", "match_over"];
+const QUIET_REFUSALS = ["not_playing", "match_over", "not_donating", "asked_before"];
 
 export class MembershipLine {
   /**
@@ -62,6 +62,31 @@ export class MembershipLine {
     this.view = message.view;
     this.final ||= message.final !== null;
     for (const seat of Object.keys(message.drop)) mesh.drop(Number(seat));
+  }
+
+  /**
+   * Bring parts of a state to a seat that comes back, behind what was said of it; the worker waits for the answers, so
+   * that few of them are ever under way.
+   *
+   * @param {{to: number, epoch: number, frame: number, index: number, data: ArrayBuffer}[]} parts
+   */
+  sendParts(parts) {
+    for (const part of parts) this.line.then(() => this.sendPart(part)).catch(this.onError);
+  }
+
+  async sendPart({ to, epoch, frame, index, data }) {
+    let kept = true;
+    try {
+      await this.socket.request("state_part", { match_id: this.matchId, to, epoch, frame, index, data });
+    } catch {
+      kept = false; // whoever comes back steps instead, as soon as no part comes any more
+    }
+    this.post({ type: "part_taken", to, kept });
+  }
+
+  /** A part of a partner's state for this page, which comes back. @param {any} part The server's message. */
+  hearPart({ epoch, frame, index, data }) {
+    this.post({ type: "part", epoch, frame, index, data });
   }
 
   /** Bring the input log of an episode to the worker. @param {number} episode */

@@ -3,7 +3,7 @@
  */
 
 /**
- * @typedef {"start" | "loading" | "waiting" | "match" | "break" | "saving" | "partner_left" | "end" |
+ * @typedef {"start" | "loading" | "waiting" | "match" | "break" | "away" | "saving" | "partner_left" | "end" |
  *   "error"} SceneName
  */
 

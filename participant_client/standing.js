@@ -20,6 +20,8 @@ export class Standing {
     this.paused = false;
     /** The match goes on without this seat. */
     this.evicted = false;
+    /** This page is about to be loaded again, to come back to the match. */
+    this.goesBack = false;
     /** @type {Set<number>} Seats from which nothing comes in, by any way. */
     this.silent = new Set();
     /** @type {Set<number>} Seats that have lost the server. */
@@ -76,7 +78,7 @@ export class Standing {
    * @returns {Reason | null} What to say over the picture.
    */
   reason(scene, connections, now) {
-    if (this.evicted) return "evicted";
+    if (this.evicted) return this.goesBack ? "coming_back" : "evicted";
     if (this.catchingUp) return "coming_back";
     const missing = [...this.offline].filter((seat) => !this.absent.has(seat));
     if (scene === "break") return missing.length > 0 ? "stalled" : "break";

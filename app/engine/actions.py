@@ -97,7 +97,7 @@ class ActionCodec:
                 f"an action of {space} takes {self.width} bytes a frame; "
                 f"use a space whose actions take {MAX_WORD_BYTES} at most, such as {MAX_WORD_BYTES // 2 - 1} floats"
             )
-        self._decoded: dict[bytes, Any] = {}
+        self._decoded: dict[bytes, tuple[Any, int]] = {}
         default = self.numbers(default_action)
         self.default_values: list[Any] = default if shape is None else self._array(default).ravel().tolist()
         self.default_word = self.encode(self.default_values, FLAG_FOCUSED | FLAG_FILLED)
@@ -146,14 +146,13 @@ class ActionCodec:
 
     def decode(self, word: bytes) -> tuple[Any, int]:
         """Return the action and the flags of a word that `accepts` has passed."""
-        body = word[: self.action_width]
-        action = self._decoded.get(body)
-        if action is None:
-            numbers = self._unpack(body)
-            action = numbers[0] if self._shape is None else self._array(numbers)
+        decoded = self._decoded.get(word)
+        if decoded is None:
+            numbers = self._unpack(word[: self.action_width])
+            decoded = numbers[0] if self._shape is None else self._array(numbers), word[-1]
             if len(self._decoded) < 4096:  # small spaces repeat few words; large ones must not grow without end
-                self._decoded[body] = action
-        return (action.copy() if isinstance(action, np.ndarray) else action), word[-1]
+                self._decoded[word] = decoded
+        return decoded if self._shape is None else (decoded[0].copy(), decoded[1])
 
     def accepts(self, word: bytes) -> bool:
         """Say whether a word from outside means an element of the space."""

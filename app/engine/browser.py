@@ -1,8 +1,8 @@
 """The engine's face to `worker.js`: JSON text and bytes in, JSON text and bytes out.
 
 One `BrowserMatch` serves a page: it is loaded while the participant reads the start page, and then plays the match.
-Everything that the worker must do is in what the calls return; `take_picture`, `take_packets` and `take_chunks` hand
-over what would be costly to put into that text.
+Everything that the worker must do is in what the calls return; `take_picture`, `take_packets`, `take_parts` and
+`take_chunks` hand over what would be costly to put into that text.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class BrowserMatch:
         self._match: Match | None = None
         self._packets: list[tuple[int, bool, bytes]] = []
         self._chunks: list[dict[str, Any]] = []
+        self._parts: list[tuple[int, int, int, int, bytes]] = []
         self._picture: str | None = None
         self._unseen: int | None = None
         self._blind = False
@@ -151,6 +152,17 @@ class BrowserMatch:
         """Take a message of the server about who takes part; return what happened."""
         return json.dumps(self._take(self._playing().control(now, json.loads(message_json))), separators=(",", ":"))
 
+    def part(self, now: float, episode: int, frame: int, index: int, data: Any) -> None:
+        """Take a part of the state before a frame that another seat sends to us, who come back."""
+        match = self._playing()
+        if episode == match.episode:
+            # A JavaScript buffer would be copied byte by byte otherwise.
+            match.part(now, frame, index, data.to_bytes() if hasattr(data, "to_bytes") else bytes(data))
+
+    def part_taken(self, to: int, kept: bool) -> None:
+        """Take that the server has passed a part on, or that nobody waits for it any more."""
+        self._playing().part_taken(to, kept)
+
     def painted(self, episode: int, frame: int, at: float) -> None:
         """Take that the picture after a frame is on the screen."""
         match = self._playing()
@@ -175,6 +187,11 @@ class BrowserMatch:
         """Return `(seat, reliable, datagram)` to send, and forget them."""
         packets, self._packets = self._packets, []
         return packets
+
+    def take_parts(self) -> list[tuple[int, int, int, int, bytes]]:
+        """Return `(seat, episode, frame, index, bytes)` of states for who comes back, and forget them."""
+        parts, self._parts = self._parts, []
+        return parts
 
     def take_chunks(self) -> list[dict[str, Any]]:
         """Return the record chunks to upload, and forget them."""
@@ -208,6 +225,7 @@ class BrowserMatch:
         self._packets += [(seat, True, data) for seat, data in turn.reliable]
         for chunk in done.chunks:
             self._keep(chunk)
+        self._parts += [(to, self._playing().episode, frame, index, data) for to, frame, index, data in turn.parts]
         return {
             "rate": turn.rate,
             "rolled_back": turn.rolled_back,
@@ -220,6 +238,7 @@ class BrowserMatch:
             "events": turn.events,
             "packets": len(self._packets),
             "chunks": len(self._chunks),
+            "parts": len(self._parts),
             "desyncs": [asdict(desync) for desync in turn.desyncs],
             "finished_episode": done.finished_episode,
             "failure": done.failure,

@@ -15,6 +15,8 @@ CATCH_UP_MS = 8.0
 CATCH_UP_STEPS = 16
 """The same where no time is measured."""
 ASK_AGAIN_MS = 1000.0
+COST_STEPS = 20
+"""Steps after which their cost is known well enough to say how long the rest takes."""
 
 
 class CatchUp:
@@ -37,6 +39,16 @@ class CatchUp:
         self._config, self._views, self._links, self._timer = config, views, links, timer
         self._asked_at = float("-inf")
         self._stepped = NULL_FRAME
+        self._steps, self._spent_ms = 0, 0.0
+
+    @property
+    def step_ms(self) -> float | None:
+        """What a step costs here, ms; None before enough were measured, or where no time is."""
+        return self._spent_ms / self._steps if self._timer and self._steps >= COST_STEPS else None
+
+    def left(self, frame: int) -> int:
+        """Return how many frames there are from one to where the furthest member is known to be."""
+        return self._stepped + 1 - frame
 
     def read(self, log: Mapping[int, Sequence[bytes]]) -> None:
         """Note how far the server's log goes: what is in it was stepped by somebody."""
@@ -61,12 +73,15 @@ class CatchUp:
             step: Steps it.
             began: When the turn began, on the timer's clock.
         """
-        steps = 0
+        steps, since = 0, self._timer() if self._timer else 0.0
         while may_step():
-            if self._timer() - began >= CATCH_UP_MS if self._timer else steps >= CATCH_UP_STEPS:
-                return
+            now = self._timer() if self._timer else 0.0
+            if now - began >= CATCH_UP_MS if self._timer else steps >= CATCH_UP_STEPS:
+                break
             step()
             steps += 1
+        self._steps += steps
+        self._spent_ms += self._timer() - since if self._timer else 0.0
 
     def request(self, frame: int, now: float) -> list[dict[str, Any]]:
         """Return the request to take part when we are near everybody, again every second until we do.

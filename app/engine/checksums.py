@@ -54,6 +54,18 @@ class ChecksumLedger:
         due = [seat for seat, at in self._waiting if at == frame]
         return [found for seat in due for found in self._compare(seat, frame, self._waiting.pop((seat, frame)))]
 
+    def own(self, frame: int) -> tuple[int, int] | None:
+        """Return our own hashes of the state and of the inputs before a frame, None if they are not kept."""
+        return self._own.get(frame)
+
+    def would_hash(self, frames: Iterable[Iterable[bytes]], expected: int) -> bool:
+        """Say whether the inputs hash would be this one after more frames, all seats' words each."""
+        inputs = self._inputs.copy()
+        for words in frames:
+            for word in words:
+                inputs.update(word)
+        return int.from_bytes(inputs.digest(), "big") == expected
+
     def told(self, seat: int, frame: int, state_hash: int, inputs_hash: int) -> list[Desync]:
         """Take another seat's report; return the disagreement, if there is one."""
         if frame in self._own:

@@ -6,10 +6,11 @@ A part is named as it would be reached in Python: `env.kitchen.cooks[0].held`.
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 import types
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,43 @@ def subtree_hashes(value: Any, depth: int, root: str = "") -> dict[str, str]:
         for label, child in parts(value):
             found |= subtree_hashes(child, depth - 1, f"{root}{label}")
     return found
+
+
+def reported_difference(reports: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return where two seats' states differ first, from what their pages reported: `episode`, `frame`, `part`, `seats`.
+
+    Args:
+        reports: By seat, as `match_report.report` makes them; what is none is passed over, for pages send them.
+
+    Returns:
+        The innermost part that differs, of those that were told; None where no two seats told of the same state.
+    """
+    told: dict[tuple[int, int], dict[str, dict[str, Any]]] = {}
+    for seat, report in sorted(reports.items()):
+        desyncs = report.get("desyncs") if isinstance(report, dict) else None
+        for found in desyncs if isinstance(desyncs, list) else ():
+            if not isinstance(found, dict) or not isinstance(found.get("parts"), dict):
+                continue
+            episode, frame = found.get("episode"), found.get("frame")
+            if type(episode) is int and type(frame) is int:
+                told.setdefault((episode, frame), {})[seat] = found["parts"]
+    for (episode, frame), parts in sorted(told.items()):
+        for one, other in itertools.combinations(parts, 2):
+            path = _innermost(parts[one], parts[other])
+            if path is not None:
+                return {"episode": episode, "frame": frame, "part": path[:LONGEST_PATH], "seats": [one, other]}
+    return None
+
+
+def _innermost(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | None:
+    """Return the first differing path within which no part differs, of two results of `subtree_hashes`."""
+    # One that only one side has told may have been cut off on the other: there are limits to how many are.
+    differing = [path for path, told in ours.items() if path in theirs and theirs[path] != told]
+    for path in differing:
+        inside = (f"{path}.", f"{path}[") if path else ("",)
+        if not any(other != path and other.startswith(inside) for other in differing):
+            return path
+    return None
 
 
 def first_difference(a: Any, b: Any, root: str = "") -> str | None:

@@ -10,16 +10,17 @@ import importlib
 import inspect
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .drawing import Surface, draw_list
-from .randomness import ModuleRandomness
+from .randomness import ModuleRandomness, check_portable
 from .snapshot import EnvironmentState
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True)
-class StepResult:
+
+class StepResult(NamedTuple):
     """What one step returned, by seat index.
 
     Attributes:
@@ -96,6 +97,7 @@ class MatchEnvironment:
                     f"seats {', '.join(self.seats)} must be the environment's agents {', '.join(sorted(by_name))}"
                 )
             self._agents = [by_name[seat] for seat in self.seats]
+        self._everybody = tuple(self._agents)
         self._parallel = not self._single and hasattr(env, "possible_agents")
         self._flags: tuple[tuple[bool, bool], ...] = ((False, False),) * len(self.seats)
 
@@ -133,24 +135,32 @@ class MatchEnvironment:
                 (float(reward),), (bool(terminated),), (bool(truncated),), (info,), (observation,),
                 bool(terminated) or bool(truncated),
             )  # fmt: skip
-        acting = self._acting()
-        given = {agent: action for agent, action, acts in zip(self._agents, actions, acting, strict=True) if acts}
+        agents, present = self._agents, self._present()
+        given = dict(zip(agents, actions, strict=True))
+        if present is not None and present != self._everybody:
+            # Other kinds say by flags alone who has ended, and are given every action.
+            given = {agent: action for agent, action in given.items() if agent in present}
         with self.randomness:
-            observations, rewards, terminated, truncated, infos = self.env.step(given)
-        self._flags = tuple(
-            _flags_of(agent, terminated, truncated) if acts else kept
-            for agent, acts, kept in zip(self._agents, acting, self._flags, strict=True)
-        )
-        over = all(ended or cut for ended, cut in self._flags)
-        over = over or (isinstance(terminated, Mapping) and bool(terminated.get("__all__")))
-        return StepResult(
-            [_reward_of(rewards, agent) if agent in given else 0.0 for agent in self._agents],
-            [ended for ended, _ in self._flags],
-            [cut for _, cut in self._flags],
-            [_info_of(infos, agent) if agent in given else {} for agent in self._agents],
-            [observations.get(agent) if isinstance(observations, Mapping) else observations for agent in self._agents],
-            over or self._present() == (),
-        )
+            observations, rewards, terminated, truncated, infos = self.state.env.step(given)
+        rewards, terminated = _by_agent(rewards, agents), _by_agent(terminated, agents)
+        truncated, observations = _by_agent(truncated, agents), _by_agent(observations, agents)
+        told_by_agent = type(infos) is dict or isinstance(infos, Mapping)
+        flags, earned, said = [], [], []
+        for agent, before in zip(agents, self._flags, strict=True):
+            if agent not in given:
+                flags.append(before)
+                earned.append(0.0)
+                said.append(_NOTHING)
+                continue
+            # One that acted and is not mentioned has ended.
+            flags.append((bool(terminated.get(agent, True)), bool(truncated.get(agent, False))))
+            earned.append(float(rewards.get(agent, 0.0)))
+            info = infos.get(agent, infos) if told_by_agent else _NOTHING
+            said.append(info if type(info) is dict or isinstance(info, Mapping) else _NOTHING)
+        self._flags = tuple(flags)
+        ended, cut = zip(*flags, strict=True)
+        over = all(map(any, flags)) or bool(terminated.get("__all__")) or self._present() == ()
+        return StepResult(earned, ended, cut, said, [observations.get(agent) for agent in agents], over)
 
     def set_statuses(self, statuses: Sequence[str]) -> None:
         """Tell an environment that has `set_seat_status` who plays: "present", "bot" or "disconnected" by agent."""
@@ -179,15 +189,32 @@ class MatchEnvironment:
         """Return what of a saved state is hashed."""
         return self.state.content(saved[0]), saved[1], saved[2]
 
-    def _acting(self) -> list[bool]:
-        """Return by seat whether its agent takes part in the next step."""
-        present = self._present()
-        # Other kinds say by flags alone who has ended, and are given every action.
-        return [present is None or agent in present for agent in self._agents]
+    def portable(self, saved: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+        """Return a saved state as another page may take it over.
+
+        Raises:
+            NotPlain: The environment has no `get_state`.
+        """
+        return self.state.portable(saved[0]), saved[1], saved[2]
+
+    def adopted(self, given: Any) -> tuple[Any, Any, Any]:
+        """Return what another page's `portable` gave as a saved state of this environment.
+
+        Raises:
+            ValueError: It is none.
+        """
+        state, randomness, (flags, present) = given
+        if len(flags) != len(self.seats) or not all(type(flag) is bool for pair in flags for flag in pair):
+            raise ValueError("not the flags of these seats")
+        if present is not None and not set(present) <= set(self._agents):
+            raise ValueError("not the agents of this environment")
+        return state, check_portable(randomness), (tuple((ended, cut) for ended, cut in flags), present)
 
     def _present(self) -> tuple[Any, ...] | None:
         """Return PettingZoo's `agents`, those who still play; None where there is no such list."""
-        agents = getattr(self.env, "agents", None) if self._parallel else None
+        if not self._parallel:
+            return None
+        agents = getattr(self.state.env, "agents", None)
         return tuple(agents) if isinstance(agents, list) else None
 
     def render(self, viewer: int) -> str | None:
@@ -243,17 +270,9 @@ def _holder(env: Any, attribute: str) -> Any:
     return env
 
 
-def _flags_of(agent: Any, terminated: Any, truncated: Any) -> tuple[bool, bool]:
-    """Return what a step said of an agent that acted in it; one that it does not mention has ended."""
-    ended = bool(terminated.get(agent, True)) if isinstance(terminated, Mapping) else bool(terminated)
-    cut = bool(truncated.get(agent, False)) if isinstance(truncated, Mapping) else bool(truncated)
-    return ended, cut
+def _by_agent(told: Any, agents: Sequence[Any]) -> Mapping[Any, Any]:
+    """Return what a step told by agent, also where it told one thing for all.
 
-
-def _reward_of(rewards: Any, agent: Any) -> float:
-    return float(rewards.get(agent, 0.0)) if isinstance(rewards, Mapping) else float(rewards)
-
-
-def _info_of(infos: Any, agent: Any) -> Mapping[str, Any]:
-    info = infos.get(agent, infos) if isinstance(infos, Mapping) else {}
-    return info if isinstance(info, Mapping) else {}
+    The type is asked first, here and above, because asking an abstract class takes ten times as long.
+    """
+    return told if type(told) is dict or isinstance(told, Mapping) else dict.fromkeys(agents, told)

@@ -31,6 +31,9 @@ class InputTrack:
     that is `closed` (a policy's seat, or one whose person has left) carries one word from some frame on, for ever or
     until the frame at which it opens again.
 
+    Attributes:
+        last: The newest frame whose word is known, or `NULL_FRAME`.
+
     Args:
         words: The seat's standing words.
         input_delay: Frames at the start that carry the default one.
@@ -43,18 +46,12 @@ class InputTrack:
         self._limit = limit
         self._fill: bytes | None = None
         self._opens_at: int | None = None
+        self._move()
 
     @property
     def closed(self) -> bool:
         """Whether one word stands for all frames that follow."""
         return self._fill is not None
-
-    @property
-    def last(self) -> int:
-        """The newest frame whose word is known, or `NULL_FRAME`."""
-        if self._fill is None:
-            return len(self._words) - 1
-        return (self._limit if self._opens_at is None else self._opens_at) - 1
 
     def __getitem__(self, frame: int) -> bytes:
         if self._fill is not None and frame >= len(self._words):
@@ -80,6 +77,7 @@ class InputTrack:
         if len(self._words) >= self._limit:
             return False
         self._words.append(word)
+        self._move()
         return True
 
     def merge(self, start: int, words: Sequence[bytes]) -> tuple[int, int | None]:
@@ -99,25 +97,37 @@ class InputTrack:
             if self._words[frame] != words[frame - start]:
                 return 0, frame
         self._words.extend(words[known - start : max(0, self._limit - start)])
+        self._move()
         return len(self._words) - known, None
 
     def replace(self, words: Sequence[bytes]) -> None:
         """Take the words of frames 0 on from the server's log, before anything was stepped."""
         self._words = list(words[: self._limit])
         self._fill = self._opens_at = None
+        self._move()
 
     def close(self, cut: int, fill: bytes) -> None:
         """Let `fill` stand for every frame after `cut`, the last one that the seat's person has decided."""
         assert cut < len(self._words), f"the words to frame {cut} must be known, {len(self._words)} are"
         del self._words[cut + 1 :]
         self._fill, self._opens_at = fill, None
+        self._move()
 
     def hold(self, frame: int | None) -> None:
         """While it is open whether the seat's person is back at a frame, count nothing as known from there on."""
         self._opens_at = frame
+        self._move()
 
     def reopen(self, frame: int) -> None:
         """Need real words again from a frame on: the seat's person is back."""
         assert self._fill is not None and frame >= len(self._words), f"the seat is not closed before frame {frame}"
         self._words += [self._fill] * (frame - len(self._words))
         self._fill, self._opens_at = None, None
+        self._move()
+
+    def _move(self) -> None:
+        """Set `last` after a change; it is asked for a dozen times in every turn."""
+        if self._fill is None:
+            self.last = len(self._words) - 1
+        else:
+            self.last = (self._limit if self._opens_at is None else self._opens_at) - 1

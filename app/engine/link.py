@@ -24,6 +24,7 @@ class PeerLink:
     Attributes:
         newest_frame: The newest frame that the peer is known to have stepped.
         heard_at: When a packet came last, ms; None before the first turn of the episode.
+        silent_ms: For how long nothing has been heard while the peer takes part.
         interrupted: Nothing has been heard for long enough to say so.
         suspected: Nothing has been heard for long enough to tell the server.
         in_order: The path loses and reorders nothing: what was sent need not be sent again.
@@ -44,6 +45,7 @@ class PeerLink:
         """Begin another episode: frames count from 0 again."""
         self.newest_frame = NULL_FRAME
         self.heard_at: float | None = None
+        self.silent_ms = 0.0
         self.interrupted = self.suspected = False
         self.sent_through = NULL_FRAME
         self.sent_acks: tuple[int, ...] = ()

@@ -28,6 +28,7 @@ from .prediction import OwnPredictor, Predictor, predictor_for
 from .record import Chunk, Recorded, Recorder
 from .session import RollbackSession
 from .simulation import EpisodeSimulation, canonical_columns, flat_observation
+from .state_transfer import StateTransfer
 from .turn import LOCKSTEP, MAX_INPUT_DELAY, MIN_WINDOW, SessionConfig, StableRow, Turn
 from .wire import words_from_hex
 
@@ -109,6 +110,7 @@ class Match:
         self.session: RollbackSession | None = None
         self.simulation: EpisodeSimulation | None = None
         self.episode = -1
+        self._came_back: StateTransfer | None = None
         self._reported = self._failed = False
         self._first_stepped: dict[int, float] = {}
         self._totals = Counters()
@@ -169,6 +171,7 @@ class Match:
             prediction_window=self._window,
             fps=setup.fps,
             grace_ms=setup.reconnection_timeout_ms,
+            longest_stepping_ms=setup.longest_stepping_ms,
         )
         self.session = RollbackSession(
             config,
@@ -181,7 +184,9 @@ class Match:
             self.membership,
         )
         self.session.set_paths(self.connections)
-        if not self._preloading:
+        if self._preloading:
+            self._came_back = self.session.transfer
+        else:
             self._take_early()
 
     def join(self, through: int, inputs: Mapping[str, str]) -> bool:
@@ -219,6 +224,21 @@ class Match:
     def needs_log(self) -> bool:
         """Whether the server's input log is needed before we can follow the others: `join` takes it."""
         return self._preloading or (self.session is not None and self.session.needs_log)
+
+    @property
+    def returned(self) -> dict[str, Any] | None:
+        """How this page came back to the episode that it was loaded again in; None where it did not."""
+        return {"episode": self._joins, **self._came_back.report()} if self._came_back else None
+
+    def part(self, now: float, frame: int, index: int, data: bytes) -> None:
+        """Take a part of the state before a frame that another seat sends us; it is taken over with the next turn."""
+        if self.session is not None:
+            self.session.transfer.recipient.part(now, frame, index, data)
+
+    def part_taken(self, to: int, kept: bool) -> None:
+        """Note that the server has answered to a part that we sent."""
+        if self.session is not None:
+            self.session.transfer.donor.taken(to, kept)
 
     def tick(self, now: float) -> MatchTurn:
         """Run one turn at the frame rate's pace."""
@@ -319,7 +339,8 @@ class Match:
         unsaid, self._unsaid = self._unsaid, Turn()
         turn.server[:0], turn.events[:0] = unsaid.server, unsaid.events
         result = MatchTurn(turn)
-        chunks = [self._recorder.add(self.episode, row, now) for row in turn.rows]
+        chunks = [self._recorder.skip(self.episode, *turn.skipped)] if turn.skipped else []
+        chunks += [self._recorder.add(self.episode, row, now) for row in turn.rows]
         for desync in turn.desyncs:
             self._note(desync)
         if session.finished and not self._reported:

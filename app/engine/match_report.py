@@ -6,6 +6,7 @@ from typing import Any
 
 from .latency import quantiles
 from .match import Match
+from .presence import REPORTED_MS
 
 
 def status(match: Match, now: float) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def status(match: Match, now: float) -> dict[str, Any]:
         "max_rollback_depth": counters.max_rollback_depth,
         "stalls": counters.stalls,
         "ping_ms": round(max(pings), 1) if pings else None,
+        "silent_ms": {str(seat): round(ms) for seat, ms in silences(match).items() if ms >= REPORTED_MS},
         "fps": len([at for at in match.step_times if at > now - 1000.0]),
         "recorded_frames": match.recorded_frames,
         "state_hash": session.last_hash,
@@ -30,6 +32,11 @@ def status(match: Match, now: float) -> dict[str, Any]:
         "input_to_step_ms": quantiles(match.latency.to_step),
         "input_to_paint_ms": quantiles(match.latency.to_paint),
     }
+
+
+def silences(match: Match) -> dict[int, float]:
+    """Return by partner who takes part, for how long nothing has come of them on any path, ms."""
+    return {seat: link.silent_ms for seat, link in match.links.items() if seat in match.membership.members}
 
 
 def report(match: Match) -> dict[str, Any]:
@@ -42,6 +49,7 @@ def report(match: Match) -> dict[str, Any]:
         "prediction_window": match.setup.prediction_window,
         **match.counters.report(),
         "desyncs": match.desyncs,
+        "returned": match.returned,
         "ping_ms": {**quantiles(history), "min": min(history, default=None), "max": max(history, default=None)},
         "input_to_step_ms": quantiles(match.latency.to_step),
         "input_to_paint_ms": quantiles(match.latency.to_paint),

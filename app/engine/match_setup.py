@@ -11,7 +11,10 @@ from typing import Any
 from .policies import people_of
 from .wire import VERSION
 
-PACE_ONLY = ("input_delay", "adaptive_input_delay", "prediction_window", "predictor", "reconnection_timeout_ms")
+PACE_ONLY = (
+    "input_delay", "adaptive_input_delay", "prediction_window", "predictor", "reconnection_timeout_ms",
+    "longest_stepping_ms",
+)  # fmt: skip
 """What may differ between seats without changing a record; `input_delay` does for the frames it fills at the start, but
 everybody has it from the same message."""
 
@@ -38,6 +41,7 @@ class MatchSetup:
         prediction_window: Frames; 0 is lockstep.
         predictor: `repeat_last`, `default` or a researcher's `module:object`.
         reconnection_timeout_ms: Silence after which the server is asked to go on without a seat.
+        longest_stepping_ms: A page that comes back and would step for longer takes another seat's state instead.
         record: `observations` (bool) and `info` (keys).
     """
 
@@ -58,6 +62,7 @@ class MatchSetup:
     prediction_window: int = 8
     predictor: str = "repeat_last"
     reconnection_timeout_ms: float = 30_000.0
+    longest_stepping_ms: float = 5000.0
     record: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -101,6 +101,7 @@ class ViewChanges:
         fence: The frame that we have promised not to step yet.
         members: The seats whose persons take part in this episode, in order. Who comes back at the start of the next
             one is not among them.
+        takes_part: Whether the local seat's person does.
         frames: Frames of the episode; an early end lowers it.
 
     Args:
@@ -132,18 +133,28 @@ class ViewChanges:
             tracks[seat].close(NULL_FRAME, self._fill(seat))
 
     @property
-    def takes_part(self) -> bool:
-        """Whether the local seat's person does."""
-        return self._membership.local_seat in self.members
+    def members(self) -> tuple[int, ...]:
+        """See above."""
+        return self._members
+
+    @members.setter
+    def members(self, seats: tuple[int, ...]) -> None:
+        local = self._membership.local_seat
+        self._members = seats
+        self._others = [seat for seat in seats if seat != local]
+        self.takes_part = local in seats
 
     def others(self) -> list[int]:
-        """Return the other members."""
-        return [seat for seat in self.members if seat != self._membership.local_seat]
+        """Return the other members; the same list until they change, not to be changed by who asks."""
+        return self._others
 
     def peers(self) -> list[int]:
         """Return the seats that packets go to: the other members, and who catches up."""
+        observers = self._membership.observers
+        if not observers:
+            return self._others
         local = self._membership.local_seat
-        return [seat for seat in sorted({*self.members, *self._membership.observers}) if seat != local]
+        return [seat for seat in sorted({*self._members, *observers}) if seat != local]
 
     @property
     def certain(self) -> int:
@@ -154,7 +165,7 @@ class ViewChanges:
     def limit(self) -> int:
         """The first frame that may not be stepped now."""
         paused_at = self._membership.paused_at
-        return min(bound for bound in (self.frames, self.fence, paused_at) if bound is not None)
+        return self.certain if paused_at is None else min(self.certain, paused_at)
 
     def on_prepare(self, message: Mapping[str, Any], newest: int) -> dict[str, Any] | None:
         """Promise what the server asks for, if that is still possible.

@@ -7,7 +7,6 @@ time. Every packet of every kind carries the acknowledgements, so that a peer wi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from .inputs import NULL_FRAME, InputTrack
 from .link import PeerLink
@@ -16,7 +15,7 @@ from .metrics import Counters
 from .timesync import TimeSync
 from .truth import Truth
 from .turn import SessionConfig, Turn
-from .wire import MAX_WORDS, STAMP_MODULUS, ChecksumPacket, InputPacket, encode, words_that_fit
+from .wire import MAX_WORDS, STAMP_MODULUS, ChecksumPacket, Header, InputPacket, encode, words_that_fit
 
 RETRY_MS = 200
 """With nothing new to say, the last packet is repeated this often: a retry and a keepalive in one."""
@@ -79,10 +78,7 @@ class Outbox:
                 assert len(pending) <= MAX_WORDS, f"INV-8: {len(pending)} inputs are not acknowledged by seat {seat}"
             for _ in range(MAX_PACKETS_A_STEP):
                 count = words_that_fit(pending, self._config.seats)
-                packet = InputPacket(
-                    **self._header(seat, sim_frame, now), start_frame=max(start, 0), words=pending[:count]
-                )
-                data = encode(packet)
+                data = encode(InputPacket(*self._header(seat, sim_frame, now), max(start, 0), pending[:count]))
                 turn.sends.append((seat, data))
                 self._counters.sent("input" if count else "keepalive", len(data))
                 start, pending = start + count, pending[count:]
@@ -94,24 +90,16 @@ class Outbox:
         """Add the report of a state hash to a turn, for every peer."""
         for seat in self._views.peers():
             head = self._header(seat, sim_frame, None)
-            data = encode(ChecksumPacket(**head, frame=frame, state_hash=state_hash, inputs_hash=inputs_hash))
+            data = encode(ChecksumPacket(*head, frame, state_hash, inputs_hash))
             turn.reliable.append((seat, data))
             self._counters.sent("checksum", len(data))
 
-    def _header(self, seat: int, sim_frame: int, now: float | None) -> dict[str, Any]:
-        """Return what every packet carries; without a time, nothing that round trips are measured by."""
+    def _header(self, seat: int, sim_frame: int, now: float | None) -> Header:
+        """Return what every packet carries, in order; without a time, nothing that round trips are measured by."""
         link, config = self._links[seat], self._config
         echo_of, echo_hold = (0, None) if now is None else link.echo(now)
-        return {
-            "match_tag": config.match_tag,
-            "epoch": config.epoch,
-            "view": self._membership.view,
-            "sender": config.local_seat,
-            "seq": link.next_seq(),
-            "sim_frame": sim_frame,
-            "lag_to_you": self._timesync.lag(seat),
-            "sent_at": 0 if now is None else int(now) % STAMP_MODULUS,
-            "echo_of": echo_of,
-            "echo_hold": echo_hold,
-            "acks": tuple(self._truth.own),
-        }
+        sent_at = 0 if now is None else int(now) % STAMP_MODULUS
+        return (
+            config.match_tag, config.epoch, self._membership.view, config.local_seat, link.next_seq(), sim_frame,
+            self._timesync.lag(seat), sent_at, echo_of, echo_hold, tuple(self._truth.own),
+        )  # fmt: skip

@@ -134,6 +134,15 @@ class SeatPolicy:
         """Return what of a saved state is hashed."""
         return (self._state.content(saved[0]) if self._state else None, *saved[1:])
 
+    def portable(self, saved: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+        """Return a saved mind as another page may take it over.
+
+        Raises:
+            NotPlain: The player has a state and no `get_state`.
+        """
+        state, rng, held = saved
+        return self._state.portable(state) if self._state else None, rng, held
+
     @staticmethod
     def _act(player: Any) -> Callable[[Any, np.random.Generator], Any]:
         act = getattr(player, "act", player)

@@ -11,6 +11,7 @@ owner comes.
 
 from __future__ import annotations
 
+import _random
 import ctypes
 import random
 import sys
@@ -18,13 +19,19 @@ from typing import Any
 
 import numpy as np
 
+from .plain_arrays import alike
+
 ALONE = sys.platform == "emscripten"
 """Whether nothing else in this interpreter draws from these generators."""
 
-_MT19937_BYTES = 625 * 4
+_MT19937_PLACES = 624
+_MT19937_BYTES = (_MT19937_PLACES + 1) * 4
 """Of NumPy's generator in memory: its 624 words and the place among them."""
+_HEADER_BYTES = object.__basicsize__
+"""Of any object of CPython; what follows in the generator of `random` is that generator's own."""
 
 State = tuple[Any, Any]
+Memory = tuple[bytes, bytes, Any]
 
 _owner: list[ModuleRandomness | None] = [None]
 """Whose states are in place; None: the program's own."""
@@ -38,16 +45,17 @@ class ModuleRandomness:
     def __init__(self) -> None:
         self._state: State | None = None
         self._last_seen: State | None = None
-        self._seen_bytes: bytes | None = None
+        self._seen_memory: Memory | None = None
         self._depth = 0
 
     def __enter__(self) -> None:
-        self.enter()
+        if _owner[0] is not self:
+            self.enter()
         self._depth += 1
 
     def __exit__(self, *_error: object) -> None:
         self._depth -= 1
-        if self._depth == 0 and not ALONE:
+        if not ALONE and self._depth == 0:
             self.leave()
 
     def enter(self) -> None:
@@ -99,23 +107,35 @@ class ModuleRandomness:
 
     def _see(self, state: State) -> None:
         self._last_seen = state
-        self._seen_bytes = _numpy_bytes() if _owner[0] is self else None
+        self._seen_memory = _memory() if _owner[0] is self else None
 
     def _unchanged(self, seen: State) -> bool:
         """Say whether nothing was drawn since a state was seen; a no may be wrong.
 
-        Asking NumPy for its state takes 0.1 ms in a browser, at every snapshot; comparing its memory takes a hundredth.
-        A normal number that is kept for the next call is not in that memory, but can only come there by drawing.
+        Asking for the states takes 0.1 ms in a browser, at every snapshot; comparing the memory takes a tenth of it. A
+        normal number that NumPy keeps for the next call is not in that memory, but can only come there by drawing.
         """
-        if self._seen_bytes is None or seen[1][3] or self._seen_bytes != _numpy_bytes():
-            return False
-        return bool(random.getstate() == seen[0])
+        return self._seen_memory is not None and not seen[1][3] and self._seen_memory == _memory()
 
     def _current(self) -> State:
         if _owner[0] is not self and self._state is not None:
             return self._state
         with self:
             return _read()
+
+
+def check_portable(state: Any) -> State:
+    """Return states that came from another page, if they are of these two generators.
+
+    Raises:
+        ValueError: They are not; NumPy would believe a place that lies outside its memory.
+    """
+    known = random.Random(0).getstate(), np.random.RandomState(0).get_state(legacy=True)
+    if not alike(known[0][:2], state[0][:2]) or len(state[0]) != 3 or not isinstance(state[0][2], float | None):
+        raise ValueError("not the state of random")
+    if not alike(known[1], state[1]) or state[1][2] > _MT19937_PLACES or state[1][3] > 1:
+        raise ValueError("not the state of numpy.random")
+    return state[0], state[1]
 
 
 def _read() -> State:
@@ -131,9 +151,21 @@ def _same(a: State, b: State) -> bool:
     return a[0] == b[0] and a[1][2:] == b[1][2:] and np.array_equal(a[1][1], b[1][1])
 
 
-def _numpy_bytes() -> bytes | None:
-    """Return the memory of the generator behind `numpy.random`'s functions, None where it cannot be had."""
-    generator = np.random.get_bit_generator()  # type: ignore[attr-defined]  # public, though not in the stubs
-    if not isinstance(generator, np.random.MT19937):
-        return None
-    return bytes((ctypes.c_ubyte * _MT19937_BYTES).from_address(generator.ctypes.state_address))
+_of_random = random.random.__self__  # type: ignore[attr-defined]  # the generator behind the functions of `random`
+_views: dict[Any, memoryview] = {}
+"""Views of the generators' memory; as a key here a generator lives on, so that the memory stays its own."""
+
+
+def _memory() -> Memory | None:
+    """Return what both generators hold in memory, None where it cannot be had."""
+    of_numpy = np.random.get_bit_generator()  # type: ignore[attr-defined]  # public, though not in the stubs
+    if of_numpy not in _views:
+        if not isinstance(of_numpy, np.random.MT19937) or sys.implementation.name != "cpython":
+            return None
+        _views[of_numpy] = _view(of_numpy.ctypes.state_address, _MT19937_BYTES)
+        _views[_of_random] = _view(id(_of_random) + _HEADER_BYTES, _random.Random.__basicsize__ - _HEADER_BYTES)
+    return _views[of_numpy].tobytes(), _views[_of_random].tobytes(), _of_random.gauss_next
+
+
+def _view(address: int, size: int) -> memoryview:
+    return memoryview((ctypes.c_ubyte * size).from_address(address))

@@ -20,6 +20,9 @@ FORMAT = 2
 LONGEST_MS = 1000.0
 """Rows wait no longer than this for their chunk to be full: what a participant did up to a second ago is to survive."""
 
+MOST_SKIPPED_HEX = 128 * 1024
+"""As much as the input words of frames that were not stepped here may take; more are left to the others' chunks."""
+
 LOCAL_COLUMNS = (
     "was_predicted",
     "rollback_depth",
@@ -102,6 +105,7 @@ class Recorder:
         self._episode = 0
         self._seq = self._recorded.seq
         self._opened_at = 0.0
+        self._skipped: tuple[int, int, int] | None = None
         self.recorded_frames = 0
 
     def add(self, episode: int, row: StableRow, now: float) -> Chunk | None:
@@ -123,6 +127,17 @@ class Recorder:
         self.recorded_frames += 1
         return self.close() if len(self._rows) >= self._rows_a_chunk else None
 
+    def skip(self, episode: int, first: int, last: int) -> Chunk | None:
+        """Note frames that are not stepped here, for a state of another seat was taken over; return what was collected.
+
+        The next chunk says so: they are accounted for, by the others' rows and by the hash that was compared.
+        """
+        chunk = self.close()
+        if self._recorded.episode == episode:
+            first = max(first, self._recorded.through + 1)
+        self._skipped = (episode, first, last) if first <= last else None
+        return chunk
+
     def close_old(self, now: float) -> Chunk | None:
         """Return what has been collected as a chunk if it has waited long enough: play is slow, or stands still."""
         return self.close() if self._rows and now - self._opened_at >= LONGEST_MS else None
@@ -133,8 +148,8 @@ class Recorder:
             return None
         rows, self._rows = self._rows, []
         first, last = rows[0].frame, rows[-1].frame
-        inputs = {str(seat): words_to_hex(words) for seat, words in self._words(first, last).items()}
-        head = {**self._head, "episode": self._episode, "first_frame": first, "inputs": inputs}
+        inputs = self._inputs(first, last)
+        head = {**self._head, "episode": self._episode, "first_frame": first, "inputs": inputs, **self._gap(first)}
         head["columns"] = self._columns
         local = [self._local_values(row) for row in rows]
         text = (
@@ -150,3 +165,16 @@ class Recorder:
         data = text.encode()
         seq, self._seq = self._seq, self._seq + 1
         return Chunk(seq, self._episode, first, last, zlib.crc32(data), data)
+
+    def _gap(self, first: int) -> dict[str, Any]:
+        """Return what the chunk that begins at a frame says of skipped ones before it: which, and their inputs."""
+        skipped, self._skipped = self._skipped, None
+        if skipped is None or skipped[0] != self._episode or skipped[2] >= first:
+            return {}
+        inputs = self._inputs(skipped[1], first - 1)
+        if sum(map(len, inputs.values())) > MOST_SKIPPED_HEX:
+            inputs = {}
+        return {"skipped": {"first_frame": skipped[1], "last_frame": first - 1, "inputs": inputs}}
+
+    def _inputs(self, first: int, last: int) -> dict[str, str]:
+        return {str(seat): words_to_hex(words) for seat, words in self._words(first, last).items()}

@@ -20,7 +20,8 @@ came to step on wrong states.
 `stable` is the newest frame whose inputs are all held by every member: only such frames are recorded and hashed.
 
 Events: `interrupted`, `resumed` and `suspected` (seat), `dropped` (seat, cut, view), `rejoined` (seat, at, view),
-`stalled` (frame, waiting_for) and `unstalled` (frame, ms), `evicted`, `equivocation` (seat, frame).
+`stalled` (frame, waiting_for) and `unstalled` (frame, ms), `evicted`, `equivocation` (seat, frame), `state_taken`
+(frame, skipped).
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ from .prediction import Predictor
 from .presence import PresenceWatch
 from .simulation import Outcome, Simulation
 from .stable_rows import StableRows
-from .stalls import StallWatch
+from .state_transfer import StateTransfer
+from .step_gate import StepGate
 from .stepping import Stepping
 from .timeline import Timeline
 from .timesync import TimeSync
@@ -59,6 +61,7 @@ class RollbackSession:
         own: Our own inputs, and their delay.
         rows: What has become data.
         costs: What a step and a snapshot cost of late, where that is measured.
+        transfer: States for who comes back, given and taken.
 
     Args:
         config: What it is.
@@ -111,8 +114,11 @@ class RollbackSession:
         )  # fmt: skip
         self.own = OwnInputs(self._tracks[local], config.input_delay, self.counters)
         self._presence = PresenceWatch(self._views, self.links, config.grace_ms)
-        self._stalls = StallWatch(self.counters)
-        self._skips = 0
+        self._gate = StepGate(self._views, self._tracks, self.membership, self._timesync, self.counters)
+        self.transfer = StateTransfer(
+            config, simulation, self._timeline, self.rows, self._ledger, self._tracks, self._catch_up,
+            self._is_over, timer,
+        )  # fmt: skip
         self._advance_truth()
 
     # -- the public turn ------------------------------------------------------------------------------------------
@@ -133,6 +139,7 @@ class RollbackSession:
             self._presence.look(now, turn)
             if self._views.takes_part:
                 self._play(now, sample, turn, began)
+                self.transfer.donor.work(turn)
             else:
                 self._follow(now, turn, began)
             # What the step took is not the network's: a packet is stamped when it leaves.
@@ -157,6 +164,8 @@ class RollbackSession:
         """Take one message of our server about who takes part (docs/netcode.md); a rollback it causes is made now."""
         turn = Turn()
         kind = message["kind"]
+        if self.transfer.hear(now, message, turn):
+            return turn
         if self._views.lacks_log and kind != "evicted":
             self.membership.deferred.append(message)  # it may mean what the waiting commit makes
             return turn
@@ -266,6 +275,9 @@ class RollbackSession:
         last = self.last_frame
         return last is not None and self.rows.recorded >= last
 
+    def _is_over(self) -> bool:
+        return self.finished or self.failure is not None
+
     @property
     def catching_up(self) -> bool:
         """Whether we are coming back and do not take part yet."""
@@ -337,27 +349,13 @@ class RollbackSession:
                 self.counters.caught_up_frames += 1
 
     def _may_step(self, now: float, turn: Turn) -> bool:
-        if self.failure is not None or self.frame >= self.frames:
+        frame, confirmed = self.frame, self.confirmed
+        if self.failure is not None or frame >= self.frames:
             return False
-        held = self.frame > 0 and self._timeline.outcome(self.frame - 1).over  # INV-6: a predicted end is waited out
-        if held and self.frame - 1 <= self.confirmed:
+        held = frame > 0 and self._timeline.outcome(frame - 1).over  # INV-6: a predicted end is waited out
+        if held and frame - 1 <= confirmed:
             return False
-        fenced = self.frame >= self._views.limit
-        turn.paused = fenced and self.membership.paused_at is not None
-        if held or fenced or self.frame - self.confirmed >= max(1, self._window):
-            turn.stalled = True
-            newest = self.confirmed + 1
-            turn.waiting_for = tuple(seat for seat in self._views.others() if not self._tracks[seat].known(newest))
-            turn.events += self._stalls.standing(now, self.frame, turn.waiting_for)
-            return False
-        turn.events += self._stalls.moving(now, self.frame)
-        if self._skips == 0:
-            self._skips = self._timesync.frames_to_skip(self._views.others())
-        if self._skips:
-            self._skips -= 1
-            self.counters.skipped_frames += 1
-            return False
-        return True
+        return self._gate.opens(now, turn, frame, confirmed, self._window, held)
 
     def _is_behind(self) -> bool:
         """Whether everybody is known to be well beyond us, as after a sleep."""
@@ -365,12 +363,11 @@ class RollbackSession:
         return bool(others) and min(self.links[seat].newest_frame for seat in others) - self.frame >= BEHIND_FRAMES
 
     def _sample_and_step(self, sample: Callable[[], bytes], turn: Turn) -> None:
-        self.own.make(self.frame, sample)
-        turn.stepped = self.frame
+        frame = turn.stepped = self.frame
+        self.own.make(frame, sample)
         self._stepping.step()
-        self.counters.stepped(self.frame - 1 - self.confirmed, self.frame - 1 - self.stable)
-        newest = {seat: self.links[seat].newest_frame for seat in self._views.others()}
-        self._timesync.stepped(self.frame - 1, newest)
+        self.counters.stepped(frame - self.confirmed, frame - self.stable)
+        self._timesync.stepped(frame, {seat: self.links[seat].newest_frame for seat in self._views.others()})
         self._advance_truth()
         self._hand_out(turn)
 
@@ -378,6 +375,7 @@ class RollbackSession:
 
     def _observe(self, seat: int, on: bool) -> None:
         self.membership.observe(seat, on)
+        self.transfer.donor.stop(seat)
         if seat in self.membership.observers:
             self.links[seat].new_life()
             self._truth.forget(seat)
@@ -385,7 +383,8 @@ class RollbackSession:
     def _follow(self, now: float, turn: Turn, began: float) -> None:
         """Step what no change of the members can touch any more, unseen."""
         turn.catching_up = True
-        self._catch_up.step(self._may_follow, self._stepping.step, began)
+        if self.needs_log or self.transfer.receive(now, self.confirmed, self.frames, turn):
+            self._catch_up.step(self._may_follow, self._stepping.step, began)
         self._hand_out(turn)
         turn.server += self._catch_up.request(self.frame, now)
 

@@ -10,8 +10,7 @@ import copy
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -25,9 +24,10 @@ from .snapshot import state_hash
 PART_LEVELS, MOST_PARTS = 4, 400
 """How deep and how many of a state's parts are told where seats disagree; it is for a report, not for a record."""
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
-@dataclass(frozen=True)
-class Outcome:
+
+class Outcome(NamedTuple):
     """What one frame came to.
 
     Attributes:
@@ -62,6 +62,19 @@ class Simulation(Protocol):
         """Return the 64-bit hash of a saved state."""
         ...
 
+    @property
+    def changes_hands(self) -> bool:
+        """Whether a state of another page can be taken over here."""
+        ...
+
+    def portable(self, saved: Any) -> Any:
+        """Return a saved state as plain data, as far as it is; raises `NotPlain` where it cannot be."""
+        ...
+
+    def adopted(self, given: Any) -> Any:
+        """Return plain data of another page as a saved state; raises where it is none."""
+        ...
+
 
 def plain(value: Any) -> Any:
     """Return a value as JSON can hold it: NumPy numbers as numbers, arrays as lists, anything unknown as its text."""
@@ -78,6 +91,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     return str(value)
+
+
+def json_text(value: Any) -> str:
+    """Return a value as it stands in a row; the ordinary kinds without an encoder, for rows are made in every step."""
+    kind = type(value)
+    if kind is int or (kind is float and math.isfinite(value)):
+        return repr(value)
+    if kind is bool:
+        return "true" if value else "false"
+    return "null" if value is None else _JSON.encode(plain(value))
 
 
 def canonical_columns(seats: Sequence[str], info: Sequence[str], observation_sizes: Sequence[int] = ()) -> list[str]:
@@ -142,15 +165,21 @@ class EpisodeSimulation:
         self._see(0, first_observations or [None] * len(self._codecs))
         # What the environment was last told of who plays; None: nothing, or it does not want to know.
         self._told: tuple[str, ...] | None = None
+        # Flags, and the end of a row as they make it.
+        self._tail: tuple[Sequence[int], str] = (), ""
 
     def step(self, frame: int, words: Sequence[bytes]) -> Outcome:
         """Advance by one frame; what the environment or a policy raises becomes the outcome's error."""
-        decoded = [codec.decode(word) for codec, word in zip(self._codecs, words, strict=True)]
-        flags = [flag for _, flag in decoded]
+        codecs = self._codecs
+        actions: list[Any] = []
+        flags: list[int] = []
+        for codec, word in zip(codecs, words, strict=True):
+            action, flag = codec.decode(word)
+            actions.append(action)
+            flags.append(flag)
         culprit = ""
         try:
             with self._environment.randomness:  # once for all that is asked here
-                actions = [action for action, _ in decoded]
                 for seat, policy in self._policies.items():
                     culprit = f"{policy.name}: "
                     if not flags[seat] & FLAG_BOT:
@@ -159,12 +188,13 @@ class EpisodeSimulation:
                         actions[seat] = policy.act(frame, self._seen.get(seat))
                 culprit = ""
                 # Before the step: the environment may change an array that it is given.
-                recorded = [codec.recorded(action) for codec, action in zip(self._codecs, actions, strict=True)]
+                recorded = [codec.recorded(action) for codec, action in zip(codecs, actions, strict=True)]
                 if self._environment.hears_statuses:
                     self._tell(tuple(status_of(flag) for flag in flags))
                 result = self._environment.step(actions)
             row = self._row(frame, recorded, flags, result)
-            self._see(frame + 1, result.observations)
+            if self._policies:
+                self._see(frame + 1, result.observations)
         except Exception as error:  # noqa: BLE001 -- the researcher's code may raise anything; the session decides what it means
             return Outcome("", over=True, error=culprit + error_text(error), traceback=traceback_text(error))
         self.rewards = [total + reward for total, reward in zip(self.rewards, result.rewards, strict=True)]
@@ -200,6 +230,38 @@ class EpisodeSimulation:
             "statuses": told, "seen": dict(seen), "policies": policies,
         }  # fmt: skip
 
+    @property
+    def changes_hands(self) -> bool:
+        """Whether the environment declares its state, so that another page's can be taken over."""
+        return self._environment.state.by_methods
+
+    def portable(self, saved: Any) -> Any:
+        """Return a saved state as another page may take it over, plain if all that the researcher's code keeps is.
+
+        Raises:
+            NotPlain: The environment or a policy that has a state has no `get_state`.
+        """
+        environment, rewards, told, seen, minds = saved
+        plain_minds = tuple(policy.portable(mind) for policy, mind in zip(self._policies.values(), minds, strict=True))
+        return self._environment.portable(environment), rewards, told, seen, plain_minds
+
+    def adopted(self, given: Any) -> Any:
+        """Return what another page's `portable` gave as a saved state.
+
+        Raises:
+            ValueError: It is none. What the environment makes of its own part shows when it is loaded.
+        """
+        environment, rewards, told, seen, minds = given
+        seats = len(self._codecs)
+        if len(rewards) != seats or not all(type(reward) is float for reward in rewards):
+            raise ValueError("not the rewards of these seats")
+        if told is not None and (len(told) != seats or not set(told) <= {"present", "bot", "disconnected"}):
+            raise ValueError("not the statuses of these seats")
+        if not dict(seen).keys() <= self._policies.keys() or len(minds) != len(self._policies):
+            raise ValueError("not the policies of these seats")
+        adopted_minds = tuple((state, rng, held) for state, rng, held in minds)
+        return self._environment.adopted(environment), tuple(rewards), told, tuple(seen), adopted_minds
+
     def part_hashes(self, saved: Any) -> dict[str, str]:
         """Return the hashes of a saved state's parts by name, to tell in which one the seats differ."""
         hashes = subtree_hashes(self.content(saved), PART_LEVELS)
@@ -220,19 +282,25 @@ class EpisodeSimulation:
             self._environment.set_statuses(statuses)
 
     def _row(self, frame: int, recorded: Sequence[Any], flags: Sequence[int], result: StepResult) -> str:
-        row: list[Any] = [self._episode, frame]
+        row = [f"[{self._episode},{frame}"]
         last = frame >= self._last_frame
-        for seat, action in enumerate(recorded):
-            terminated = result.terminated[seat]
-            truncated = result.truncated[seat] or (last and not terminated)
-            row += [action, plain(float(result.rewards[seat])), terminated, truncated]
-        row += [plain(info.get(key)) for key in self._info for info in result.infos]
+        for action, reward, terminated, truncated in zip(
+            recorded, result.rewards, result.terminated, result.truncated, strict=True
+        ):
+            row += (
+                json_text(action), json_text(reward),
+                "true" if terminated else "false", "true" if truncated or (last and not terminated) else "false",
+            )  # fmt: skip
+        row += [json_text(info.get(key)) for key in self._info for info in result.infos]
         if self._observations:
             for seat, observation in enumerate(result.observations):
-                row += self._recorded_observation(seat, observation)
-        row += [bool(flag & FLAG_FOCUSED) for flag in flags]
-        row += [status_of(flag) for flag in flags]
-        return json.dumps(row, separators=(",", ":"))[:-1]
+                numbers = self._recorded_observation(seat, observation)
+                row += [_JSON.encode(numbers)[1:-1]] if numbers else []
+        if flags != self._tail[0]:  # they change when somebody looks away or leaves, not from frame to frame
+            seen = [bool(flag & FLAG_FOCUSED) for flag in flags] + [status_of(flag) for flag in flags]
+            self._tail = flags, _JSON.encode(seen)[1:-1]
+        row.append(self._tail[1])
+        return ",".join(row)
 
     def _recorded_observation(self, seat: int, observation: Any) -> list[Any]:
         if self._sizes is None:

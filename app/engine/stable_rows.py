@@ -44,6 +44,16 @@ class StableRows:
         """Return the state before a frame that was hashed of late, None if it is not kept."""
         return next((saved for at, saved in self._hashed if at == frame), None)
 
+    def newest(self) -> tuple[int, Any] | None:
+        """Return the newest hashed state and the frame that it is before; None before the first."""
+        return self._hashed[-1] if self._hashed else None
+
+    def resume(self, frame: int, saved: Any, state_hash: int, turn: Turn) -> None:
+        """Go on from a state that was taken over: what comes before its frame is in the others' records."""
+        self.recorded, self.last_hash = frame - 1, f"{state_hash:016x}"
+        self._hashed.append((frame, saved))
+        turn.desyncs += self._ledger.add_state(frame, state_hash)
+
     def hand_out(self, turn: Turn, stable: int, confirmed: int, fence: int | None) -> None:
         """Add the rows that have become final to a turn, and forget what nobody can need any more.
 

@@ -70,27 +70,39 @@ class Timeline:
             rollback_depth: Depth of the rollback that steps it again, 0 for none.
         """
         frame = self.frame
-        if frame not in self._snapshots and self._wanted(frame):
-            self._save()
         began = self._timer() if self._timer else 0.0
+        if frame not in self._snapshots and self._wanted(frame):
+            began = self._save(began)
         self._outcomes[frame] = self._simulation.step(frame, words)
         if self._timer:
             self._step_ms += self._timer() - began
             self._steps += 1
         self._used[frame] = words
-        self._predicted.setdefault(frame, tuple(predicted))
+        if frame not in self._predicted:
+            self._predicted[frame] = tuple(predicted)
         if rollback_depth:
             self._depths[frame] = max(rollback_depth, self._depths.get(frame, 0))
         self.frame = frame + 1
 
     def go_back(self, target: int) -> None:
         """Return to the newest snapshot at or before a frame; those after it are void."""
-        base = max((at for at in self._snapshots if at <= target), default=None)
+        base = max([at for at in self._snapshots if at <= target], default=None)
         assert base is not None, f"INV-3: no snapshot at or before frame {target}"
         for at in [at for at in self._snapshots if at > target]:
             del self._snapshots[at]
         self.frame = base
         self._simulation.load(self._snapshots[base])
+
+    def resume(self, frame: int, saved: Any, words: tuple[bytes, ...]) -> None:
+        """Go on at a frame whose state was taken over; the simulation holds it already.
+
+        Args:
+            frame: The next one to step.
+            saved: The state before it.
+            words: Of the frame before it, which is known to have been stepped and not to be the last.
+        """
+        self.frame, self._snapshots, self._depths = frame, {frame: saved}, {}
+        self._outcomes, self._used, self._predicted = {frame - 1: Outcome("")}, {frame - 1: words}, {frame - 1: ()}
 
     def cut(self, until: int) -> None:
         """Forget the results of frames from the current one up to `until`: the corrected episode ends earlier."""
@@ -125,7 +137,7 @@ class Timeline:
         """Return the hash of the state after a frame that is `hashed`."""
         if frame + 1 not in self._snapshots:
             assert frame + 1 == self.frame, f"INV-3: no snapshot to hash before frame {frame + 1}"
-            self._save()
+            self._save(self._timer() if self._timer else 0.0)
         return self._simulation.hash(self._snapshots[frame + 1])
 
     def saved_before(self, frame: int) -> Any:
@@ -134,7 +146,7 @@ class Timeline:
 
     def discard_before(self, needed: int) -> None:
         """Forget what only frames before `needed` could ask for."""
-        base = max((at for at in self._snapshots if at <= needed), default=0)
+        base = max([at for at in self._snapshots if at <= needed], default=0)
         for at in [at for at in self._snapshots if at < base]:
             del self._snapshots[at]
         for frame in [frame for frame in self._outcomes if frame < min(needed, self.frame - 1)]:
@@ -153,15 +165,17 @@ class Timeline:
         del self._outcomes[frame], self._used[frame], self._predicted[frame]
         self._depths.pop(frame, None)
 
-    def _save(self) -> None:
-        began = self._timer() if self._timer else 0.0
+    def _save(self, began: float) -> float:
+        """Save the current state, for which the time was taken; return the time when it is done."""
         self._snapshots[self.frame] = self._simulation.save()
         if not self._timer:
-            return
-        self._save_ms += self._timer() - began
+            return began
+        done = self._timer()
+        self._save_ms += done - began
         self._saves += 1
         if not self._fixed and self._steps >= COST_SAMPLES:
             self._choose_spacing()
+        return done
 
     def _choose_spacing(self) -> None:
         """Choose the spacing at which saving and stepping again cost least together."""

@@ -52,10 +52,11 @@ class TimeSync:
         self._steps += 1
         if self._steps % STEPS_BETWEEN_LOOKS == 0:
             self._means = None
-        for seat in newest_frames.keys() - self._watched:
-            self._ours[seat].clear()  # it is back, or new: how far it was while it caught up says nothing
-            self._theirs[seat].clear()
-        self._watched = set(newest_frames)
+        if newest_frames.keys() != self._watched:
+            for seat in newest_frames.keys() - self._watched:
+                self._ours[seat].clear()  # it is back, or new: how far it was while it caught up says nothing
+                self._theirs[seat].clear()
+            self._watched = set(newest_frames)
         for seat, newest in newest_frames.items():
             self._ours[seat].append(frame - newest)
 
@@ -70,12 +71,12 @@ class TimeSync:
     def furthest(self, seats: Iterable[int]) -> float:
         """Return how far we are of late ahead of what we know of the seat that is heard latest (0 if unknown)."""
         means = self._looked()
-        return max((means[seat][0] for seat in seats if self._says(seat)), default=0.0)
+        return max([means[seat][0] for seat in seats if self._says(seat)], default=0.0)
 
     def ahead(self, seats: Iterable[int]) -> float:
         """Return by how many frames we are ahead of the slowest of these seats (0 if unknown)."""
         means = self._looked()
-        return max(((means[seat][0] - means[seat][1]) / 2 for seat in seats if self._says(seat)), default=0.0)
+        return max([(means[seat][0] - means[seat][1]) / 2 for seat in seats if self._says(seat)], default=0.0)
 
     def rate(self, seats: Iterable[int]) -> float:
         """Return the speed to run at, as a share of the nominal frame rate: 0.95 to 1."""

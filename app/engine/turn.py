@@ -31,6 +31,8 @@ class SessionConfig:
         snapshot_spacing: Frames between snapshots; None chooses by measured cost.
         fps: Frames a second.
         grace_ms: Silence of a member after which it is reported to the server.
+        longest_stepping_ms: Who comes back, and would step for longer to be level with the others, asks for another
+            seat's state instead.
     """
 
     seats: int
@@ -43,6 +45,7 @@ class SessionConfig:
     snapshot_spacing: int | None = None
     fps: float = 30.0
     grace_ms: float = 30_000.0
+    longest_stepping_ms: float = 5000.0
 
     def __post_init__(self) -> None:
         check_delay(self.input_delay)
@@ -90,7 +93,7 @@ class StableRow:
     rollback_depth: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Turn:
     """What one call of `tick`, `receive` or `control` decided.
 
@@ -98,6 +101,7 @@ class Turn:
         sends: `(seat, datagram)` for the unreliable path.
         reliable: `(seat, datagram)` for the reliable path.
         server: Messages for the server, in order, on its reliable path.
+        parts: `(seat, frame, index, bytes)` of a state for who comes back, on the same path, beside the messages.
         rows: Frames that became final, in order.
         desyncs: Disagreements found.
         events: What happened, each a dictionary with `name`; see `session.py`.
@@ -108,11 +112,14 @@ class Turn:
         waiting_for: The seats whose inputs are missing.
         paused: The researcher has paused the match.
         catching_up: We are coming back and step without being seen.
+        skipped: The first and the last frame before the rows of this turn that are not stepped here: a state of another
+            seat was taken over.
     """
 
     sends: list[tuple[int, bytes]] = field(default_factory=list)
     reliable: list[tuple[int, bytes]] = field(default_factory=list)
     server: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[tuple[int, int, int, bytes]] = field(default_factory=list)
     rows: list[StableRow] = field(default_factory=list)
     desyncs: list[Desync] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -123,9 +130,10 @@ class Turn:
     waiting_for: tuple[int, ...] = ()
     paused: bool = False
     catching_up: bool = False
+    skipped: tuple[int, int] | None = None
 
     def absorb(self, other: Turn) -> None:
         """Take over what another turn has to say."""
-        for name in ("sends", "reliable", "server", "rows", "desyncs", "events"):
+        for name in ("sends", "reliable", "server", "parts", "rows", "desyncs", "events"):
             getattr(self, name).extend(getattr(other, name))
         self.rolled_back = max(self.rolled_back, other.rolled_back)

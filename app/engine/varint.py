@@ -18,7 +18,11 @@ def write(number: int, out: bytearray) -> None:
 
 def write_signed(number: int, out: bytearray) -> None:
     """Append any number: small ones of either sign are short."""
-    write(number << 1 if number >= 0 else (-number << 1) - 1, out)
+    number = number << 1 if number >= 0 else (-number << 1) - 1
+    if number <= 127:  # the usual case, without another call
+        out.append(number)
+    else:
+        write(number, out)
 
 
 class Reader:

@@ -67,6 +67,10 @@ class Packet:
     acks: tuple[int, ...]
 
 
+Header = tuple[int, int, int, int, int, int, int, int, int, int | None, tuple[int, ...]]
+"""The values of a `Packet`, in their order."""
+
+
 @dataclass(slots=True)
 class InputPacket(Packet):
     """The sender's own inputs from `start_frame` on, or none (a keepalive)."""
@@ -109,6 +113,8 @@ def encode(packet: InputPacket | ChecksumPacket) -> bytes:
 def words_that_fit(words: Sequence[bytes], seats: int) -> int:
     """Return how many of the words, from the first on, fit into one packet."""
     room = MAX_PACKET_BYTES - _HEAD.size - MAX_BYTES * (seats + 6)
+    if not words or (len(words) <= MAX_WORDS and len(words) * (len(words[0]) + 2) <= room):
+        return len(words)
     taken, last = 0, None
     for word in words[:MAX_WORDS]:
         if word != last:

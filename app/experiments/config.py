@@ -175,6 +175,7 @@ class Experiment(Section):
             "after_departure": scene.multiplayer.after_departure,
             "on_reload": scene.multiplayer.on_reload,
             "reconnection_timeout_ms": scene.multiplayer.reconnection_timeout_ms,
+            "longest_stepping_ms": scene.multiplayer.longest_stepping_ms,
             "record": {"observations": scene.record.observations, "info": list(scene.record.info)},
         }
 

@@ -169,6 +169,12 @@ class Multiplayer(Section):
         default=30_000, ge=1000, le=600_000, description="longest absence of a player before they count as having left",
         json_schema_extra=unit("milliseconds"),
     )  # fmt: skip
+    longest_stepping_ms: int = Field(
+        default=5000, ge=0, le=60_000,
+        description="a page that is loaded again steps what it has missed; where that would take longer than this, it "
+        "takes over another player's state instead, if the environment's get_state is plain data; 0 never steps",
+        json_schema_extra=unit("milliseconds"),
+    )  # fmt: skip
     partner_disconnect_message: str = Field(
         default="Your partner has left the game, so it ends here. Thank you for playing.",
         min_length=1, max_length=1000, description="shown to those who remain when a player leaves",

@@ -1,6 +1,6 @@
 /** The page around the screens: which screen is shown, the study's name, banners, and what is read aloud. */
 
-import { EndScreen, ErrorScreen, PartnerLeftScreen, SavingScreen } from "./closing.js";
+import { AwayScreen, EndScreen, ErrorScreen, PartnerLeftScreen, SavingScreen } from "./closing.js";
 import { GameScreen } from "./game.js";
 import { html, render, useEffect, useRef } from "./html.js";
 import { Notice } from "./parts.js";
@@ -14,6 +14,7 @@ const SCREENS = {
   waiting: WaitingScreen,
   match: GameScreen,
   break: GameScreen,
+  away: AwayScreen,
   saving: SavingScreen,
   partner_left: PartnerLeftScreen,
   end: EndScreen,
@@ -83,7 +84,8 @@ function pageTitle(state) {
 
 /** Changes that a person who does not see the screen must hear about. Headings take the focus and need no more. */
 function announcement(state) {
-  const { match, view } = state;
+  const { view } = state;
+  const match = state.match && { ...state.match, online: state.online };
   if (state.scene === "waiting") return view.waiting ? presence(view.waiting) : "";
   if (state.scene === "break") return `Episode ${match.episode} of ${match.episodes} is finished.`;
   if (state.scene === "match") {

@@ -1,4 +1,4 @@
-/** After the match: saving, a partner who left, the thank-you page, and the page for errors. */
+/** Beside and after the match: out of it, saving, a partner who left, the thank-you page, and the page for errors. */
 
 import { html, useRef, useState } from "./html.js";
 import { Card, Notice, Prose, Spinner, useNow } from "./parts.js";
@@ -20,6 +20,23 @@ export function SavingScreen({ state }) {
             </p>`
           : null}
       </div>
+    <//>
+  `;
+}
+
+export function AwayScreen({ state, flow }) {
+  const footer = html`
+    <button type="button" class="secondary" onClick=${() => flow.askToLeave(true)}>Leave the study</button>
+    <button type="button" class="primary" onClick=${() => flow.comeBack()}>Come back to the game</button>
+  `;
+  return html`
+    <${Card} title="The game goes on without you" footer=${footer}>
+      <p class="lead">
+        Your connection was interrupted for too long. You can come back while the game still runs. What you have done so
+        far is kept.
+      </p>
+      <p>If this page comes again, please tell the person who runs the study.</p>
+      <${Notice} text=${state.notice} />
     <//>
   `;
 }

@@ -9,7 +9,7 @@ import {
 const ARROWS = ["ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"];
 
 export function GameScreen({ state, flow }) {
-  const { match } = state;
+  const match = { ...state.match, online: state.online };
   const timeLeft = match.secondsLeft === null ? "–:––" : clockTime(match.secondsLeft * 1000);
   const legends = [Object.keys(match.keys).length > 0, match.mouse, match.gamepad].filter(Boolean).length;
   const size = { "--game-width": match.width, "--game-height": match.height, "--legends": legends };

@@ -45,10 +45,11 @@ export function roleName(role) {
 
 /**
  * @param {"connecting" | "break" | import("../standing.js").Reason} kind
- * @param {{partners: number, episode: number, episodes: number, afterDeparture: string, graceMs: number | null}} match
+ * @param {{partners: number, episode: number, episodes: number, afterDeparture: string, graceMs: number | null,
+ *   online?: boolean}} match online: whether this page reaches the server.
  * @returns {Note} Why the picture stands still, in words for the participant.
  */
-export function standstill(kind, { partners, episode, episodes, afterDeparture, graceMs }) {
+export function standstill(kind, { partners, episode, episodes, afterDeparture, graceMs, online = true }) {
   const alone = partners === 1;
   switch (kind) {
     case "connecting":
@@ -66,6 +67,8 @@ export function standstill(kind, { partners, episode, episodes, afterDeparture, 
     case "paused":
       return { strong: "The game is paused", text: "The person who runs the study lets it go on. Please stay here." };
     case "interrupted": {
+      // Who reaches neither partner nor server is the one who is cut off.
+      if (!online) return { strong: "Your connection is interrupted", text: "The game goes on as soon as it is back." };
       const strong = `${alone ? "Your partner" : "One of the players"} cannot be reached right now`;
       const then = afterDeparture === "end" ? "After that the game ends." : "After that it goes on without them.";
       const wait = graceMs === null ? "" : ` We wait for up to ${duration(graceMs)}. ${then}`;

@@ -18,6 +18,7 @@ const NO_PEER = {
   connectionType: async () => null,
   onSignal() {},
   restart() {},
+  doubt() {},
   close() {},
 };
 
@@ -30,7 +31,8 @@ export class Mesh {
    * @param {boolean} options.forceRelay
    * @param {number} options.connectionTimeoutMs
    * @param {(to: number, data: object) => void} options.signal
-   * @param {(to: number, data: ArrayBuffer, keep: boolean) => void} options.relay
+   * @param {(datagrams: [number, ArrayBuffer][], keep: boolean) => void} options.relay Sends by the server what a turn
+   *   has for those who are not reached otherwise, no more than one datagram a partner; keep: never drop.
    * @param {(from: number, data: ArrayBuffer) => void} options.onPacket
    * @param {(connections: Record<string, ConnectionType>, complete: boolean) => void} options.onConnections Told when
    *   a partner's way is found or changes; complete: there is a way to every partner.
@@ -45,6 +47,8 @@ export class Mesh {
     this.createPeer = options.createPeer ?? ((settings) => (possible ? new PeerConnection(settings) : NO_PEER));
     /** @type {Map<number, PartnerLink>} */
     this.links = new Map();
+    /** What the links want to send by the server. @type {{to: number, data: ArrayBuffer, keep: boolean}[]} */
+    this.relayed = [];
     for (const partner of options.partners) this.open(partner);
   }
 
@@ -55,7 +59,7 @@ export class Mesh {
 
   /** A connection to a partner, in place of the one before. */
   open(partner) {
-    const { seat, iceServers, forceRelay, connectionTimeoutMs, signal, relay, onPacket, onConnections } = this.options;
+    const { seat, iceServers, forceRelay, connectionTimeoutMs, signal, onPacket, onConnections } = this.options;
     this.links.get(partner)?.close();
     const link = new PartnerLink({
       connectionTimeoutMs,
@@ -69,7 +73,7 @@ export class Mesh {
           signal: (data) => signal(partner, data),
           ...callbacks,
         }),
-      relay: (data, keep) => relay(partner, data, keep),
+      relay: (data, keep) => this.relayed.push({ to: partner, data, keep }),
       onPacket: (data) => onPacket(partner, data),
       onType: () => onConnections(this.connections, this.complete),
       onEnded: () => this.onEnded(partner),
@@ -115,11 +119,26 @@ export class Mesh {
   /** @param {{to: number, data: ArrayBuffer}[]} packets */
   sendInputs(packets) {
     for (const { to, data } of packets) this.links.get(to)?.sendInputs(data);
+    this.sendRelayed();
   }
 
   /** @param {{to: number, data: ArrayBuffer}[]} messages */
   sendControl(messages) {
     for (const { to, data } of messages) this.links.get(to)?.sendControl(data);
+    this.sendRelayed();
+  }
+
+  /** One message for all partners, which are either inputs or control messages; what else one of them gets follows. */
+  sendRelayed() {
+    const messages = [];
+    const given = new Map();
+    for (const { to, data, keep } of this.relayed.splice(0)) {
+      const nth = given.get(to) ?? 0;
+      given.set(to, nth + 1);
+      messages[nth] ??= { datagrams: [], keep };
+      messages[nth].datagrams.push([to, data]);
+    }
+    for (const { datagrams, keep } of messages) this.options.relay(datagrams, keep);
   }
 
   onSignal(from, data) {

@@ -5,7 +5,7 @@
  * may begin before anybody is sure that it is needed.
  */
 
-/** Silence on an open channel after which input datagrams also go by the server. */
+/** Silence on an open channel after which input datagrams also go by the server, and another way is looked for. */
 export const SILENT_MS = 500;
 /** Silence after which the channel counts as lost, provided that the partner is heard by the server meanwhile. */
 export const LOST_MS = 2000;
@@ -71,6 +71,7 @@ export class PartnerLink {
     if (this.type !== "server" && this.type !== null && silence > LOST_MS && this.heardByServer(now)) {
       this.become("server");
     }
+    if (silence > SILENT_MS) this.peer.doubt();
     if (this.type === "server" || silence > SILENT_MS) this.options.relay(data, false);
   }
 

@@ -44,6 +44,8 @@ export class PeerConnection {
     this.negotiation = Promise.resolve();
     this.restarts = 0;
     this.restartTimer = null;
+    /** Nothing comes by the channel, whatever ICE says. */
+    this.doubted = false;
 
     this.connection = new Connection({ iceServers, iceTransportPolicy: forceRelay ? "relay" : "all" });
     this.connection.onicecandidate = ({ candidate }) => {
@@ -61,7 +63,9 @@ export class PeerConnection {
     channel.onopen = () => this.review();
     channel.onclose = () => this.review();
     channel.onmessage = ({ data }) => {
-      if (typeof data !== "string") this.options.onMessage(toArrayBuffer(data));
+      if (typeof data === "string") return;
+      if (this.doubted) this.trust();
+      this.options.onMessage(toArrayBuffer(data));
     };
     return channel;
   }
@@ -100,6 +104,8 @@ export class PeerConnection {
     if (this.life !== null && data.life !== this.life) return;
     this.negotiate(async () => {
       if (data.description) {
+        // An offer that was repeated is answered as often; the first answer has settled it.
+        if (data.description.type === "answer" && !this.offerWaits()) return;
         await this.connection.setRemoteDescription(data.description);
         for (const { candidate, life } of this.earlyCandidates.splice(0)) {
           if (life === this.life) await this.connection.addIceCandidate(candidate);
@@ -125,16 +131,33 @@ export class PeerConnection {
     return ends.some((end) => end?.candidateType === "relay") ? "turn" : "direct";
   }
 
-  /** Look for a way again. Only the offerer can; the other side waits for its offer. */
+  /**
+   * Nothing has come by an open channel for too long: look for another way at once. ICE notices only after seconds that
+   * the one it has carries nothing.
+   */
+  doubt() {
+    if (this.doubted) return;
+    this.doubted = true;
+    this.restart();
+  }
+
+  trust() {
+    this.doubted = false;
+    if (this.works()) this.restarts = 0;
+  }
+
+  /**
+   * Look for a way again, and again until there is one. Only the offerer can; the other side waits for its offer. Asked
+   * while that is under way it does nothing.
+   */
   restart() {
     if (!this.options.offerer || this.restartTimer !== null || ["ended", "closed"].includes(this.state)) return;
     const delay = RESTART_DELAYS_MS[Math.min(this.restarts, RESTART_DELAYS_MS.length - 1)];
     this.restarts += 1;
     this.restartTimer = this.setTimer(() => {
       this.restartTimer = null;
-      if (["ended", "closed"].includes(this.state) || this.iceWorks()) return;
-      this.connection.restartIce();
-      this.offer();
+      if (["ended", "closed"].includes(this.state) || this.works()) return;
+      this.offerAgain();
       this.restart();
     }, delay);
   }
@@ -154,8 +177,31 @@ export class PeerConnection {
     this.negotiate(async () => this.describe(await this.connection.createOffer()));
   }
 
+  /**
+   * An offer that waits for its answer is repeated, for the server's line may have lost it: the answer to another one
+   * made meanwhile could not be told from the answer to this one.
+   */
+  offerAgain() {
+    this.negotiate(async () => {
+      if (this.offerWaits()) {
+        this.sendDescription();
+        return;
+      }
+      this.connection.restartIce();
+      await this.describe(await this.connection.createOffer());
+    });
+  }
+
+  offerWaits() {
+    return this.connection.signalingState === "have-local-offer";
+  }
+
   async describe(description) {
     await this.connection.setLocalDescription(description);
+    this.sendDescription();
+  }
+
+  sendDescription() {
     const { type, sdp } = this.connection.localDescription;
     this.options.signal({ description: { type, sdp }, life: this.life });
   }
@@ -174,12 +220,12 @@ export class PeerConnection {
     });
   }
 
-  iceWorks() {
-    return ["connected", "completed"].includes(this.connection.iceConnectionState);
+  works() {
+    return !this.doubted && ["connected", "completed"].includes(this.connection.iceConnectionState);
   }
 
   onIceState() {
-    if (this.iceWorks()) this.restarts = 0;
+    if (this.works()) this.restarts = 0;
     if (["disconnected", "failed"].includes(this.connection.iceConnectionState)) this.restart();
     this.review();
   }

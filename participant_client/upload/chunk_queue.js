@@ -81,6 +81,12 @@ export class ChunkQueue {
     this.pump();
   }
 
+  /** @returns {Promise<void>} Fulfilled when a reload of the page loses nothing: all is in this browser or stored. */
+  async kept() {
+    await Promise.all([...this.entries.values()].map(({ stored }) => stored));
+    if (!this.store.durable) await this.drained();
+  }
+
   /**
    * @param {number} [limitMs] The longest wait; without it as long as it takes.
    * @returns {Promise<void>} Fulfilled when nothing is pending.

@@ -128,6 +128,16 @@ const handlers = {
     if (matchId) carryOut(JSON.parse(engine.control(now(), JSON.stringify(message))));
   },
 
+  /** A part of another seat's state for us, who come back. @param {any} message */
+  part({ epoch, frame, index, data }) {
+    if (matchId) engine.part(now(), epoch, frame, index, new Uint8Array(data));
+  },
+
+  /** The server's answer to a part that we have sent. @param {any} message */
+  part_taken({ to, kept }) {
+    if (matchId) engine.part_taken(to, kept);
+  },
+
   /** @param {any} message */
   keys({ pressed, at }) {
     if (matchId) engine.keys(JSON.stringify(pressed), at);
@@ -213,9 +223,10 @@ function tick() {
 function carryOut(result) {
   if (result.packets) postPackets();
   for (const message of result.server) post({ type: "membership", message });
+  if (result.parts) postParts(); // behind the message that announces them
   if (result.chunks) postChunks();
   if (result.events.length) post({ type: "events", events: result.events });
-  for (const desync of result.desyncs) post({ type: "desync", ...desync });
+  for (const desync of result.desyncs) post({ type: "desync", episode, ...desync });
   if (result.finished_episode) {
     postStats();
     post({ type: "episode_done", ...result.finished_episode });
@@ -237,6 +248,16 @@ function postPackets() {
   }
   if (fast.length) post({ type: "packets", packets: fast }, fast.map((packet) => packet.data));
   if (reliable.length) post({ type: "control", messages: reliable }, reliable.map((packet) => packet.data));
+}
+
+function postParts() {
+  const proxy = engine.take_parts();
+  const parts = proxy.toJs();
+  proxy.destroy();
+  for (const [to, epoch, frame, index, bytes] of parts) {
+    const data = ownBuffer(bytes);
+    post({ type: "parts", parts: [{ to, epoch, frame, index, data }] }, [data]);
+  }
 }
 
 function postChunks() {

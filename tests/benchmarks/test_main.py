@@ -50,7 +50,7 @@ def test_an_aim_that_is_missed_is_in_the_table_and_no_failure(measured: list[str
 
 def test_without_a_name_every_claim_is_measured_and_nothing_written(measured: list[str], tmp_path: Path) -> None:
     assert program.main([]) == 0
-    assert measured == ["engine", "netcode", "page_ready", "key_latency"]
+    assert measured == ["engine", "netcode", "page_ready", "key_latency", "server_path"]
     assert list(tmp_path.iterdir()) == []
 
 

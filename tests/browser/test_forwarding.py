@@ -81,6 +81,17 @@ def test_the_host_is_impaired_only_when_told(include_host: bool) -> None:
     assert delivered == ([] if include_host else [("host", packet("n0", "host", PROTOCOL_TCP))])
 
 
+@pytest.mark.parametrize("between", [["n0"], ["n0", "host"]])
+def test_only_the_links_that_touch_the_named_ports_are_impaired(between: list[str]) -> None:
+    forwarder = Forwarder(ADDRESSES, seed=1)
+    forwarder.impair(Impairment(loss=1.0), include_host=True, between=between)
+    arrives = {
+        (source, target): bool(forwarder.accept(source, packet(source, target), now=0.0))
+        for source, target in forwarder.links
+    }
+    assert arrives == {ends: not set(between) <= set(ends) for ends in arrives}
+
+
 def test_blocked_udp_stops_datagrams_between_namespaces_but_no_tcp_and_no_name_resolution() -> None:
     forwarder = Forwarder(ADDRESSES, seed=1)
     forwarder.impair(Impairment(block_udp=True, loss=0.0), include_host=False)

@@ -7,6 +7,7 @@ at a frame that all have agreed on. Each match costs about a minute.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
@@ -25,9 +26,9 @@ BACK = "(d.events.rejoined ?? 0) > 0 && !d.catching_up && d.overlay === null"
 PlayMatch = Callable[[Plan], Played]
 
 
-def experiment(folder: Path, frames: int, after_departure: str) -> Path:
+def experiment(folder: Path, frames: int, after_departure: str, more: str = "") -> Path:
     """The example with one episode, going on after departures as said."""
-    settings = f'after_departure = "{after_departure}", reconnection_timeout_ms = 10000'
+    settings = f'after_departure = "{after_departure}", reconnection_timeout_ms = 10000{more}'
     return copy_experiment(
         EXAMPLE,
         folder / "experiment",
@@ -71,6 +72,36 @@ def test_a_page_that_is_loaded_again_takes_its_seat_back_and_both_records_are_id
     assert (before, away, after) == ("present", "disconnected", "present")
     assert first >= 90 and missed < 600 and last >= 60
     assert status_runs(played, 1 - returning) == [("present", 900)]
+    assert [complaint for complaints in played.complaints for complaint in complaints] == []
+
+
+def test_a_page_that_would_have_to_step_for_too_long_goes_on_from_the_partners_state(
+    play_match: PlayMatch, tmp_path: Path
+) -> None:
+    """Here any stepping is too long: a computer on which a step takes a hundred milliseconds is not to be had."""
+    returning: list[int] = []
+
+    async def one_loads_the_page_again(players: list[Player]) -> None:
+        await asyncio.gather(*(player.until(SAVED, 60, "three seconds of play are saved") for player in players))
+        returning.append((await players[1].diagnostics())["seat"])
+        await players[1].reload()
+        await players[1].until("(d.events.state_taken ?? 0) === 1", 45, "the page has the partner's state")
+        await asyncio.gather(*(player.until(BACK, 30, "the page is back in the game") for player in players))
+
+    study = experiment(tmp_path, 900, "default_action", ", longest_stepping_ms = 0")
+    played = play_match(Plan(study, seed=13, during=one_loads_the_page_again, rows=(900,)))
+
+    assert played.exported is not None
+    (match,) = [dict(zip(played.exported.matches.columns, row, strict=True)) for row in played.exported.matches.rows]
+    seat, other = str(returning[0]), str(1 - returning[0])
+    assert (match["end_reason"], match["complete"], match["records_agree"]) == ("COMPLETED", "TRUE", "TRUE")
+    assert match[f"frames_missing.{seat}"] == match[f"frames_missing.{other}"] == match[f"frames_skipped.{other}"] == ""
+    first, last = (int(frame) for frame in match[f"frames_skipped.{seat}"].removeprefix("0:").split("-"))
+    report = json.loads(match[f"report.{seat}"])["returned"]
+    assert (report["by"], report["skipped"]) == ("snapshot", [0, last]), "not a frame was stepped before the state came"
+    assert 0 < first < last and 89 <= last < 899 and last % 30 == 29, "a hashed state, of after the saved seconds"
+    assert int(match[f"frames_recorded.{seat}"]) == 900 - (last - first + 1)
+    assert status_runs(played, 1 - returning[0]) == [("present", 900)]
     assert [complaint for complaints in played.complaints for complaint in complaints] == []
 
 

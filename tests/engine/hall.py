@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.engine.browser import BrowserMatch
+from app.engine.match_setup import MatchSetup
 from app.engine.wire import words_from_hex, words_to_hex
 from app.server.domain.decisions import Action, Persist, Send
+from app.server.domain.donations import KINDS, Donations
 from app.server.domain.membership import Arbiter
 
 TURN_MS = 33.0
@@ -31,18 +33,22 @@ class Hall:
         rows: By seat, episode and frame, what it has recorded.
         done: By episode and seat, what it said at the end.
         events: By seat, the names of what its engine reported.
+        skipped: By seat, the frames of which its record says that it has no rows.
+        donations: States on their way to pages that come back.
         deaf: Seats whose datagrams get lost, both ways.
         agrees: Whether no page may find that another's game differs.
     """
 
     def __init__(self, setup: dict[str, Any], word_bytes: int = 2, after_departure: str = "default_action") -> None:
         self.setup, self._width = setup, word_bytes
-        self.seats = range(len(setup["seats"]))
+        self.seats = MatchSetup.from_dict(setup).people
         self.now = 0.0
         self.episode = -1
         self.log: dict[int, dict[int, dict[int, bytes]]] = {}
         self.rows: dict[int, dict[tuple[int, int], list[Any]]] = {seat: {} for seat in self.seats}
         self.seq = dict.fromkeys(self.seats, 0)
+        self.skipped: dict[int, list[tuple[int, int]]] = {seat: [] for seat in self.seats}
+        self.donations = Donations()
         self.done: dict[tuple[int, int], dict[str, Any]] = {}
         self.events: dict[int, list[str]] = {seat: [] for seat in self.seats}
         self.failures: list[dict[str, Any]] = []
@@ -50,7 +56,7 @@ class Hall:
         self.agrees = True
         self._mail: list[tuple[int, int, bytes]] = []
         self.arbiter = Arbiter(
-            len(self.seats), self.seats, window=8, input_delay=0, fps=setup["fps"],
+            len(setup["seats"]), self.seats, window=8, input_delay=0, fps=setup["fps"],
             grace_ms=setup.get("reconnection_timeout_ms", 30_000), after_departure=after_departure,
         )  # fmt: skip
         self.pages = {seat: self.page(seat) for seat in self.seats}
@@ -109,8 +115,26 @@ class Hall:
         if result["needs_log"]:
             page.join(json.dumps(self.input_log()))
         for message in result["server"]:
-            self.act(self.arbiter.message(seat, message, self.now))
+            if message["kind"] in KINDS:
+                self.donate(seat, message)
+            else:
+                self.act(self.arbiter.message(seat, message, self.now))
+        for to, epoch, frame, index, data in page.take_parts() if result["parts"] else ():
+            self.donations.part(seat, to, epoch, frame, index, len(data))
+            self.pages[to].part(self.now, epoch, frame, index, self.on_the_way(data))
+            page.part_taken(to, True)
         return result
+
+    def donate(self, seat: int, message: dict[str, Any]) -> None:
+        """Pass on what a page says of a state."""
+        if message["kind"] == "snapshot":
+            self.act(self.donations.ask(seat, message, sorted(self.arbiter.members)))
+        else:
+            self.act(self.donations.answer(seat, message))
+
+    def on_the_way(self, data: bytes) -> bytes:
+        """Return a part of a state as it arrives; a test may break it."""
+        return data
 
     def keep(self, seat: int, page: BrowserMatch) -> None:
         """Store what a page has recorded."""
@@ -121,13 +145,20 @@ class Hall:
             for row in data["rows"]:
                 assert (row[0], row[1]) not in self.rows[seat]
                 self.rows[seat][row[0], row[1]] = row
-            for index, text in data["inputs"].items():
-                count = chunk["last_frame"] - chunk["first_frame"] + 1
-                words = words_from_hex(text, self._width, count)
-                assert words is not None
-                log = self.log.setdefault(chunk["episode"], {}).setdefault(int(index), {})
-                for frame, word in enumerate(words, chunk["first_frame"]):
-                    assert log.setdefault(frame, word) == word
+            self.note(chunk["episode"], chunk["first_frame"], chunk["last_frame"], data["inputs"])
+            if "skipped" in data:
+                first, last = data["skipped"]["first_frame"], data["skipped"]["last_frame"]
+                self.skipped[seat].append((first, last))
+                self.note(chunk["episode"], first, last, data["skipped"]["inputs"])
+
+    def note(self, episode: int, first: int, last: int, inputs: dict[str, str]) -> None:
+        """Keep inputs in the log."""
+        for index, text in inputs.items():
+            words = words_from_hex(text, self._width, last - first + 1)
+            assert words is not None and len(words) == last - first + 1
+            log = self.log.setdefault(episode, {}).setdefault(int(index), {})
+            for frame, word in enumerate(words, first):
+                assert log.setdefault(frame, word) == word
 
     def input_log(self) -> dict[str, Any]:
         """Return the server's input log of the episode."""

@@ -95,3 +95,18 @@ class Meadow:
 
     def _seen(self) -> dict[str, Any]:
         return {agent: {"total": self.total, "board": self.board} for agent in self.agents}
+
+
+class Field(Meadow):
+    """A meadow that says itself what its state is: plain data, but for what a test plants in it."""
+
+    planted: Any = None
+    padding = 0
+
+    def get_state(self) -> dict[str, Any]:
+        state = {"total": self.total, "board": self.board.copy(), "told": [dict(each) for each in self.told]}
+        return {**state, "planted": self.planted, "padding": bytes(self.padding)}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.total, self.told = state["total"], [dict(each) for each in state["told"]]
+        self.board = state["board"].copy()

@@ -97,3 +97,29 @@ def test_where_nobody_is_left_there_is_nobody_to_be_near() -> None:
     watcher = Watcher()
     watcher.catch_up._views.members = ()
     assert watcher.catch_up.request(0, 0.0) != []
+
+
+def test_what_a_step_costs_is_known_when_enough_were_measured() -> None:
+    watcher = Watcher()
+
+    def step() -> None:
+        watcher.time += 3.0
+
+    for turn in range(8):
+        assert (watcher.catch_up.step_ms is None) == (turn < 7)
+        watcher.catch_up.step(lambda: True, step, began=watcher.time)
+        watcher.time += 100.0  # between turns nothing is stepped
+    assert watcher.catch_up.step_ms == 3.0
+    watcher.untimed.step(lambda: True, step, began=0.0)
+    watcher.untimed.step(lambda: True, step, began=0.0)
+    assert watcher.untimed.step_ms is None
+
+
+def test_what_is_left_is_counted_to_the_furthest_frame_that_was_stepped() -> None:
+    watcher = Watcher()
+    assert watcher.catch_up.left(0) == 0
+    watcher.catch_up.read({0: [b"x"] * 40, 1: [b"x"] * 41})
+    assert watcher.catch_up.left(0) == 40 and watcher.catch_up.left(35) == 5
+    watcher.hear(60, 50)
+    watcher.catch_up.bound(100)
+    assert watcher.catch_up.left(40) == 21

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.engine.canonical import state_hash
-from app.engine.differences import first_difference, first_unreadable, subtree_hashes
+from app.engine.differences import first_difference, first_unreadable, reported_difference, subtree_hashes
 
 
 @dataclass
@@ -85,3 +85,42 @@ def test_what_cannot_be_read_is_named_with_the_reason() -> None:
     assert first_unreadable({"env": 1}) is None
     path, why = first_unreadable(state) or ("", "")
     assert path == "env.unwrapped.cooks[1].walk" and "generator" in why
+
+
+def told(frame: int, **parts: str) -> dict[str, Any]:
+    """What a page reports of a state that differs."""
+    named = {name.replace("__", "."): state_hash for name, state_hash in parts.items()}
+    return {"episode": 0, "frame": frame, "kind": "state", "parts": named}
+
+
+def test_two_reports_together_name_the_innermost_part_of_the_first_state_that_differs() -> None:
+    mine = [told(60, env="1", env__pot="9"), told(30, env="1", env__pot="2", env__pot__soups="3", rewards="4")]
+    theirs = [told(30, env="5", env__pot="6", env__pot__soups="7", rewards="4"), told(60, env="2", env__pot="8")]
+    found = reported_difference({"1": {"desyncs": theirs}, "0": {"desyncs": mine}})
+    assert found == {"episode": 0, "frame": 30, "part": "env.pot.soups", "seats": ["0", "1"]}
+
+
+def test_a_part_is_inside_another_only_by_its_whole_name() -> None:
+    mine, theirs = told(30, env="1", environs="2"), told(30, env="3", environs="4")
+    found = reported_difference({"0": {"desyncs": [mine]}, "1": {"desyncs": [theirs]}})
+    assert found is not None and found["part"] == "env"
+
+
+def test_reports_of_different_frames_of_equal_parts_or_of_nothing_name_no_part() -> None:
+    one = {"desyncs": [told(30, env="1")]}
+    for other in ({"desyncs": [told(60, env="2")]}, {"desyncs": [told(30, env="1")]}, {"desyncs": []}, {}):
+        assert reported_difference({"0": one, "1": other}) is None
+    assert reported_difference({"0": one}) is None
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        None, 7, {"desyncs": {}}, {"desyncs": [None]}, {"desyncs": [{"parts": {}}]},
+        {"desyncs": [{"episode": [], "frame": 30, "parts": {}}]},
+        {"desyncs": [{"episode": False, "frame": 30, "parts": {"env": "2"}}]},
+        {"desyncs": [{"episode": 0, "frame": 30, "parts": ["env"]}]},
+    ],
+)  # fmt: skip
+def test_what_is_no_report_is_passed_over(report: Any) -> None:
+    assert reported_difference({"0": {"desyncs": [told(30, env="1")]}, "1": report}) is None

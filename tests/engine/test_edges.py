@@ -160,6 +160,26 @@ def test_a_hidden_page_plays_on_without_acting_and_nobody_waits_for_it() -> None
     assert [report(made, seat)["stalls"] for seat in range(3)] == [0, 0, 0]
 
 
+def test_a_page_says_after_three_seconds_of_whom_nothing_comes_and_until_it_does() -> None:
+    made = hall(reconnection_timeout_ms=30_000)
+    made.play(30, keys)
+
+    def silent(seat: int) -> dict[str, int]:
+        return json.loads(made.pages[seat].status(made.now))["silent_ms"]
+
+    made.play(90, keys, asleep=[1])
+    assert silent(0) == silent(2) == {}, "not quite three seconds"
+    made.play(3, keys, asleep=[1])
+    assert silent(0).keys() == silent(2).keys() == {"1"} and 3000 <= silent(0)["1"] < 3200
+    made.play(5, keys)
+    assert [silent(seat) for seat in range(3)] == [{}] * 3
+    made.play(200, keys, asleep=[1])
+    assert silent(0).keys() == {"1"}
+    made.act(made.arbiter.leave(1, made.now))
+    made.play(5, keys, asleep=[1])
+    assert silent(0) == silent(2) == {}, "nobody misses who takes part no more"
+
+
 def test_a_page_that_slept_catches_up_by_one_extra_step_a_tick() -> None:
     made = hall(prediction_window=12)
     made.play(30, keys)

@@ -44,6 +44,7 @@ def test_silence_is_told_to_the_partner_once_and_its_end_too() -> None:
     assert watched.look(1600.0) == ([("resumed", 1)], [])
     assert not watched.links[1].interrupted
     assert watched.look(1601.0) == ([], [])
+    assert (watched.links[1].silent_ms, watched.links[2].silent_ms) == (1.0, 201.0)
 
 
 def test_silence_beyond_the_grace_is_told_to_the_server_once_and_taken_back() -> None:

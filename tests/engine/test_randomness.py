@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from app.engine import randomness
 from app.engine.environment import MatchEnvironment
 from app.engine.randomness import ModuleRandomness
+from app.engine.snapshot import state_hash
 
 
 class Dice:
@@ -111,6 +113,33 @@ def test_half_a_pair_of_gaussian_numbers_is_part_of_what_is_saved(alone: bool) -
         with share:
             runs.append((random.gauss(0, 1), np.random.normal(), random.random(), np.random.random()))
     assert runs[0] == runs[1]
+
+
+DRAWS = {
+    "a number": (random.random, random.random),
+    "bits": (random.random, lambda: random.getrandbits(1)),
+    "the second of two normal numbers": (lambda: random.gauss(0, 1), lambda: random.gauss(0, 1)),
+    "a new seed": (random.random, lambda: random.seed(2)),
+    "a NumPy number": (np.random.random, np.random.random),
+    "the second of two NumPy normal numbers": (np.random.normal, np.random.normal),
+    "a new NumPy seed": (np.random.random, lambda: np.random.seed(2)),
+}
+
+
+@pytest.mark.parametrize(("first", "then"), DRAWS.values(), ids=DRAWS)
+def test_every_way_of_drawing_is_noticed(alone: bool, first: Callable[[], object], then: Callable[[], object]) -> None:
+    share = ModuleRandomness()
+    share.seed(1)
+    with share:
+        first()
+    states = [share.save()]
+    with share:
+        states.append(share.save())
+        then()
+        states.append(share.save())
+    states.append(share.save())
+    assert states[0] is states[1] and states[2] is states[3]
+    assert state_hash(states[1]) != state_hash(states[2])
 
 
 def test_saving_what_nobody_drew_from_again_costs_no_copy(alone: bool) -> None:

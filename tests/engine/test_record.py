@@ -94,3 +94,49 @@ def test_what_the_server_has_from_before_is_passed_over_and_the_numbers_go_on() 
     chunk = it.add(1, row(6, 1), 0.0)
     assert chunk is not None and (chunk.seq, chunk.first_frame) == (7, 5)
     assert it.recorded_frames == 2
+
+
+def skipped(chunk: Chunk | None) -> Any:
+    assert chunk is not None
+    return json.loads(chunk.data).get("skipped")
+
+
+def test_the_chunk_after_frames_that_were_not_stepped_says_so_and_brings_their_inputs() -> None:
+    it = recorder(2)
+    it.add(0, row(0), 0.0)
+    before = it.skip(0, 1, 3)
+    assert before is not None and (before.first_frame, before.last_frame, skipped(before)) == (0, 0, None)
+    it.add(0, row(4), 0.0)
+    assert skipped(it.add(0, row(5), 0.0)) == {
+        "first_frame": 1, "last_frame": 3, "inputs": {"0": "0361", "2": "010101020103"},
+    }  # fmt: skip
+    it.add(0, row(6), 0.0)
+    assert skipped(it.add(0, row(7), 0.0)) is None, "it is said once"
+
+
+def test_what_the_server_has_from_before_was_not_skipped() -> None:
+    it = recorder(1, Recorded(0, 5, 2))
+    assert it.skip(0, 2, 8) is None
+    assert skipped(it.add(0, row(9), 0.0))["first_frame"] == 6
+    it = recorder(1, Recorded(0, 8, 2))
+    it.skip(0, 2, 8)
+    assert skipped(it.add(0, row(9), 0.0)) is None
+    it = recorder(1, Recorded(0, 11, 2))
+    it.skip(0, 2, 8)
+    assert it.add(0, row(9), 0.0) is None and skipped(it.add(0, row(12), 0.0)) is None
+
+
+def test_frames_that_were_skipped_in_an_episode_that_went_no_further_are_not_said_of_the_next() -> None:
+    it = recorder(1)
+    it.skip(0, 0, 29)
+    assert skipped(it.add(1, row(30, 1), 0.0)) is None
+
+
+def test_inputs_of_skipped_frames_that_are_too_many_for_a_chunk_are_left_to_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.engine.record.MOST_SKIPPED_HEX", 16)
+    for last, inputs in ((2, {"0": "0361", "2": "010001010102"}), (3, {})):
+        it = recorder(1)
+        it.skip(0, 0, last)
+        assert skipped(it.add(0, row(last + 1), 0.0))["inputs"] == inputs

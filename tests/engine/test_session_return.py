@@ -216,3 +216,21 @@ def test_a_commit_after_the_end_changes_nothing() -> None:
     table.play(25)
     turn = table.control(0, dropped(1, 2, 19))
     assert turn.rolled_back == 0 and table[0].finished and table[0].frame == 20 and turn.rows == []
+
+
+def test_who_would_have_to_step_for_too_long_asks_for_a_state_and_goes_on_stepping_meanwhile() -> None:
+    clock = [0.0]
+
+    def takes(frame: int, game: ToyGame) -> None:
+        clock[0] += 3.0
+
+    for limit, asks in ((60.0, 1), (600.0, 0)):
+        back = Return(timer=lambda: clock[0], longest_stepping_ms=limit, played=60, frames=200)
+        back.page._timeline._simulation._fault = takes  # type: ignore[attr-defined]
+        table = back.begin()
+        before = [table.tick(2).server for _ in range(6)]
+        assert before == [[]] * 6 and back.page.frame == 18, "not enough was measured"
+        for _ in range(5):
+            table.tick(2)
+        asked = [message for message in table.server[2] if message["kind"] == "snapshot"]
+        assert asked == [{"kind": "snapshot", "epoch": 0}] * asks and back.page.frame == 33

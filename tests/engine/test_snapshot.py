@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from app.engine.snapshot import EnvironmentState, canonical_bytes, state_hash
 
@@ -114,3 +115,36 @@ def test_a_state_that_is_bytes_itself_is_not_taken_for_a_pickled_one() -> None:
     state.env.step()
     state.load(saved)
     assert state.env.items == [0]
+
+
+KINDS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
+UNSEEDED = "without seeds of its own"
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"), [*((kind, how) for kind in KINDS for how in ("seeded", "spawned from")), ("MT19937", UNSEEDED)]
+)
+def test_a_generator_saved_whole_draws_on_and_spawns_on_from_there(kind: str, how: str) -> None:
+    bits: Any = getattr(np.random, kind)(7)
+    if how == UNSEEDED:
+        bits._legacy_seeding(7)
+    env: Any = Plain()
+    env.rng = env.twin = np.random.Generator(bits)
+    env.rng.integers(1000, size=5, dtype=np.uint32)  # half a word is left
+    if how == "spawned from":
+        env.rng.spawn(2)
+    state = EnvironmentState(env)
+    saved = state.save()
+    assert isinstance(saved, bytes), "it was copied the long way, as what does not survive pickling is"
+
+    def drawn(env: Any) -> list[int]:
+        env.step()
+        spawned = [] if how == UNSEEDED else env.rng.spawn(2)
+        return [env.seen[-1], *(int(each.integers(1000, dtype=np.uint32)) for each in (env.rng, *spawned))]
+
+    runs = []
+    for _ in range(2):
+        state.load(saved)
+        assert state.env.twin is state.env.rng and state.env.rng is not env.rng
+        runs.append(drawn(state.env))
+    assert runs[0] == runs[1] == drawn(env)

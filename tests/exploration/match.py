@@ -1,31 +1,36 @@
 """Every move that can be made in a match.
 
-A datagram that does not arrive at once lies in the open until nothing can come of it any more: it can arrive at any
-time, in any order, more than once, or never, which is all that a network may do. Messages between a page and the
-server come in order, and are lost only with their connection.
-
-Where no datagram is sure to arrive, two things need not be told apart from others. A peer takes datagrams only just
-before it says something: taking them is seen by nobody, and what lies in the open does not run away. And who has
-nothing to do but to repeat what it knows does so at once: nothing of it needs to arrive.
+What is left out, and why nothing is missed by it: `fields.py` says so for datagrams, `_moves_of_office` and `_unheard`
+for messages, `explore.py` for states in which less can arrive. All else is only never computed twice. Seats are not
+exchanged for each other, though they are alike: the game's state and the order in which the arbiter asks depend on
+their numbers.
 """
 
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator
 
 from .actors import Actors
-from .authority import Authority
-from .page import NOTHING, Page, Said, Violation
-from .post import Post
-from .world import Left, Move, Scope, World, put
+from .authority import Authority, ServerLook
+from .fields import Fields
+from .offices import Offices
+from .page import Page
+from .world import Move, Office, Scope, World
 
 TICK = ("tick",)
-EVICTED = '{"kind": "evicted"'
+RESTORE = '{"kind": "restore"'
+ASKS_FOR_LOG = '{"kind": "log"}'
+OFFICES = 30
+"""A world is the number of its field, and in so many bits that of its office."""
 
 
 class Match:
     """All states and moves of a scope.
+
+    What can happen to a match depends on its two parts in few ways: pages do what they do whatever the server is at,
+    but for its next message to each. So each part's moves are worked out once for each of its states.
 
     Args:
         scope: What is explored.
@@ -36,20 +41,46 @@ class Match:
     """
 
     def __init__(self, scope: Scope, authority: type[Authority] = Authority) -> None:
+        assert scope.rules.fences or not scope.fences, "the server's clock must count"
         self.scope = scope
         self.seats = range(scope.rules.peers)
         self.pages = [Actors(Page(scope.rules, seat), Page.thawed) for seat in self.seats]
-        self.server = Actors(authority(scope.rules), lambda events: authority(scope.rules, events))
-        self.post = Post(self.pages)
-        self.doing: Move | None = None
-        self._takings: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+        self.server = Actors(authority(scope.rules), pickle.loads)
+        self.fields = Fields(scope, self.pages)
+        self.offices = Offices(scope, self.server)
+        self._office_moves: dict[int, tuple[list[tuple[Move, int]], bool]] = {}
+        self._quiet: dict[tuple[int, int], bool] = {}
+
+    @property
+    def doing(self) -> Move | None:
+        """The move that was tried last."""
+        return self.fields.doing
+
+    @doing.setter
+    def doing(self, move: Move | None) -> None:
+        self.fields.doing = move
 
     def begin(self) -> World:
         """Return the beginning."""
-        nobody: tuple[tuple[str, ...], ...] = tuple(() for _ in self.seats)
-        scope = self.scope
-        left = Left(scope.crashes, scope.breaks, scope.asks, scope.held or 0)
-        return World(tuple(0 for _ in self.seats), 0, 0, nobody, nobody, left)
+        return 0
+
+    def world(self, field: int, office: int) -> World:
+        """Return the world of a field and an office."""
+        return field << OFFICES | office
+
+    def parts(self, world: World) -> tuple[int, int]:
+        """Return the numbers of a world's field and office."""
+        return world >> OFFICES, world & (1 << OFFICES) - 1
+
+    def bare(self, world: World) -> World:
+        """Return the same with nothing under way between the pages."""
+        field, office = self.parts(world)
+        return self.world(self.fields.bare[field], office)
+
+    def look(self, office: int) -> ServerLook:
+        """Return what is asked of an office's server."""
+        look: ServerLook = self.server.looks[self.offices.all[office].server]
+        return look
 
     def moves(self, world: World) -> Iterator[tuple[Move, World]]:
         """Return the moves that must be explored, and the state that each leads to.
@@ -57,195 +88,153 @@ class Match:
         Raises:
             Violation: The next one breaks what must always hold.
         """
-        left, server = world.left, self.server.looks[world.server]
-        coming = [seat for seat in self.scope.leavers if seat not in server.gone]
-        if not (left.crashes or left.breaks or left.asks or coming):
-            # Nothing but what pages say can happen to the server, and in what order it hears two of them is the same.
-            for seat in self.seats:
-                if world.ups[seat]:
-                    self.doing = "server hears", seat, world.ups[seat][0]
-                    yield self.doing, self.server_hears(world, seat)
-                    return
-        waiting = self._unheard(world)
-        moved = False
-        for seat in self.seats:
-            if seat not in waiting:
-                for move in self._moves_of_page(world, seat):
+        fields, offices = self.fields, self.offices
+        field, office = self.parts(world)
+        if self.scope.ballots is not None and self.look(office).ballots > self.scope.ballots:
+            return
+        of_office, only = self._moves_of_office(office)
+        high = field << OFFICES
+        for move, after in of_office:
+            yield move, high | after
+        if only:
+            return
+        here = offices.all[office]
+        waiting = self._unheard(field, office)
+        moved = bool(of_office)
+        for round_ in (False, True):
+            if round_ and (moved or not waiting):
+                break
+            for move, ticked, seat, said, late in fields.ticks(field, here.left.held):
+                after = ticked << OFFICES | (offices.says(office, seat, said, late) if said or late else office)
+                if (seat in waiting) == round_ and after != world:
                     moved = True
-                    yield move
-            if world.ups[seat]:
-                moved = True
-                self.doing = "server hears", seat, world.ups[seat][0]
-                yield self.doing, self.server_hears(world, seat)
-        for seat in coming:
-            moved = True
-            self.doing = "gone", seat
-            yield self.doing, self.server_does(world, ("leave", seat))
-        yield from self._misfortunes(world)
-        if not moved:
-            for seat in waiting:
-                yield from self._moves_of_page(world, seat)
-
-    def _misfortunes(self, world: World) -> Iterator[tuple[Move, World]]:
-        left = world.left
-        if left.crashes:
-            for kept in (True, False):
-                self.doing = "server crashes", "kept" if kept else "lost"
-                yield self.doing, self._crash(world, kept)
-        if left.breaks:
-            after = world._replace(left=left._replace(breaks=left.breaks - 1))
+                    yield move, after
             for seat in self.seats:
-                yield ("connection breaks", seat), self._connect_again(after, seat)
-        if left.asks:
-            self.doing = ("server asks again",)
-            after = self.server_does(world, TICK)
-            if after != world:
-                yield self.doing, after._replace(left=left._replace(asks=left.asks - 1))
+                if here.downs[seat] and (seat in waiting) == round_:
+                    for move, heard, said in fields.hears(field, seat, here.downs[seat][0]):
+                        moved = True
+                        yield move, heard << OFFICES | offices.taken(office, seat, said)
+        yield from self._both(field, office, here)
 
-    def _unheard(self, world: World) -> frozenset[int]:
-        """Return the seats that nobody who takes part listens to any more: what they do can wait."""
-        out: frozenset[int] = self.server.looks[world.server].out
-        for seat in self.seats if out else ():
-            if seat not in out and not out.isdisjoint(self.pages[seat].looks[world.pages[seat]].members):
-                return frozenset()
-        return out
+    def _moves_of_office(self, office: int) -> tuple[list[tuple[Move, int]], bool]:
+        """Return what can happen to the server whatever the pages are at, and whether nothing else need be looked at.
 
-    # -- peers ----------------------------------------------------------------------------------------------------
-
-    def _moves_of_page(self, world: World, seat: int) -> Iterator[tuple[Move, World]]:
-        """Return what a peer can do next: take some datagrams, then tick or hear the server."""
-        for state, taken in self._taking(seat, world.pages[seat], world.open & self.post.masks[seat]):
-            after, said = self.pages[seat].step(state, TICK)
-            for late in range(1 << len(said.datagrams)) if world.left.held else (0,):
-                if late.bit_count() <= world.left.held:
-                    self.doing = "tick", seat, taken, late
-                    ticked = self._spread(world, seat, after, said, late)
-                    if ticked != world:
-                        yield self.doing, ticked
-            if taken and self.scope.held is not None:
-                self.doing = "takes", seat, taken
-                yield self.doing, self._spread(world, seat, state, NOTHING)
-            if world.downs[seat]:
-                self.doing = "page hears", seat, taken, world.downs[seat][0]
-                yield self.doing, self.page_hears(world, seat, state)
-
-    def tick(self, world: World, seat: int, state: int) -> World:
-        """Let a peer tick that is in a state now."""
-        return self._spread(world, seat, *self.pages[seat].step(state, TICK))
-
-    def page_hears(self, world: World, seat: int, state: int) -> World:
-        """Let a peer that is in a state now take the next message of the server."""
-        heard, *rest = world.downs[seat]
-        after, said = self.pages[seat].step(state, ("control", heard))
-        downs = put(world.downs, seat, tuple(rest))
-        waited = World(world.pages, world.server, world.open, world.ups, downs, world.left)
-        return self._spread(waited, seat, after, said)
-
-    def take_all(self, world: World, seat: int) -> int:
-        """Return the state in which a peer has taken all that can still arrive."""
-        state = world.pages[seat]
-        for data in self.post.among(seat, world.open):
-            state = self.pages[seat].step(state, ("packet", data))[0]
-        return state
-
-    def _taking(self, seat: int, state: int, inbox: int) -> list[tuple[int, int]]:
-        """Return the states that taking any datagrams in any order leads to, and how many were taken."""
-        found = self._takings.get((seat, state, inbox))
+        Where it cannot crash, lose a message or ask again, two things need no other order. When nobody can be taken
+        for gone any more, nothing but what pages say can happen to it, and in what order it hears two of them is the
+        same. And what it hears without an answer is a report that is void or not the last one of its ballot: whatever
+        else happens to it leaves the ballot open, where the report counts as well before as after it, or replaces the
+        ballot, after which the report means nothing.
+        """
+        found = self._office_moves.get(office)
         if found is None:
-            found, known = [(state, 0)], {state}
-            for at, taken in found:
-                if taken and self.scope.held is None and self.pages[seat].step(at, TICK)[0] == at:
-                    continue  # it tells at once what it took, and from there it can take the rest
-                for data in self.post.among(seat, inbox & ~self.post.stale(seat, at)):
-                    after = self.pages[seat].step(at, ("packet", data))[0]
-                    if after not in known:
-                        known.add(after)
-                        found.append((after, taken + 1))
-            self._takings[seat, state, inbox] = found
+            here, look, left = self.offices.all[office], self.look(office), self.offices.all[office].left
+            coming = [seat for seat in self.scope.leavers if seat not in look.gone]
+            free = not (left.crashes or left.breaks or left.asks or self.scope.fences)
+            moves: list[tuple[Move, int]] = []
+            for seat in self.seats:
+                if here.ups[seat] and here.ups[seat][0] != ASKS_FOR_LOG:
+                    self.doing = "server hears", seat, here.ups[seat][0]
+                    after = self.offices.hears(office, seat)
+                    moves.append((self.doing, after))
+                    if free and (not coming or self.offices.all[after].downs == here.downs):
+                        found = self._office_moves[office] = moves[-1:], True
+                        return found
+            for seat in coming:
+                self.doing = "gone", seat
+                moves.append((self.doing, self.offices.does(office, ("leave", seat))))
+            moves += self._commands(office, here)
+            found = self._office_moves[office] = moves, False
         return found
 
-    def _spread(self, world: World, seat: int, state: int, said: Said, late: int = 0) -> World:
-        """Return what follows when a peer has come to a state and said something.
+    def _commands(self, office: int, here: Office) -> list[tuple[Move, int]]:
+        """Return what the researcher and the clock can do."""
+        offices, left = self.offices, here.left
+        moves: list[tuple[Move, int]] = []
+        for name, event, less in (
+            ("asks", "tick", {"asks": 1}),
+            ("finishes", "finish", {"finishes": 1}),
+            ("pauses", "pause", {"pauses": 1, "resumes": -1}),
+            ("resumes", "resume", {"resumes": 1}),
+            ("waits", "wait", {"waits": 1}),
+        ):
+            if getattr(left, name):
+                self.doing = f"the server: {event}", None
+                after = offices.does(office, (event,))
+                if after != office or event == "pause":
+                    moves.append((self.doing, offices.spent(after, **less)))
+        return moves
 
-        Args:
-            world: Before.
-            seat: The peer's.
-            state: The one that it has come to.
-            said: What it said.
-            late: The datagrams that do not arrive at once, by their places in `said`, a bit each.
-        """
-        free = self.scope.held is None
-        datagrams, under_way, pages = said.datagrams, world.open, list(world.pages)
-        pages[seat] = state
-        if free:
-            after, repeated = self.pages[seat].step(state, TICK)
-            datagrams += repeated.datagrams if after == state else ()
-        for index, (to, data) in enumerate(datagrams):
-            if free or late >> index & 1:
-                under_way |= self.post.bit(to, data)
-            else:
-                pages[to] = self.pages[to].step(pages[to], ("packet", data))[0]
-        if under_way:
-            for receiver in self.seats:
-                under_way &= ~self.post.stale(receiver, pages[receiver])
-        if self.scope.kept is not None:
-            under_way = self.post.newest(under_way, seat, self.scope.kept)
-        ups = put(world.ups, seat, (*world.ups[seat], *said.messages)) if said.messages else world.ups
-        left = world.left._replace(held=world.left.held - late.bit_count()) if late else world.left
-        spread = World(tuple(pages), world.server, under_way, ups, world.downs, left)
-        self._check(world.pages, spread.pages)
-        return spread
+    def _both(self, field: int, office: int, here: Office) -> Iterator[tuple[Move, World]]:
+        """Return what happens to the server and to pages at once."""
+        left = here.left
+        for kept in (True, False) if left.crashes else ():
+            self.doing = "server crashes", "kept" if kept else "lost"
+            after = office
+            for seat in self.seats:
+                after = self.offices.connects_again(after, seat, kept, *self._hello(field, seat))
+            after = self.offices.does(after, ("crash",))
+            yield self.doing, self.world(field, self.offices.spent(after, crashes=1))
+        for seat in self.seats if left.breaks else ():
+            spent = self.offices.spent(office, breaks=1)
+            for kept in (True, False) if here.ups[seat] else (True,):
+                self.doing = "connection breaks", seat, "kept" if kept else "lost"
+                yield (
+                    self.doing,
+                    self.world(field, self.offices.connects_again(spent, seat, kept, *self._hello(field, seat))),
+                )
+        for seat in left.reloads:
+            if seat not in self.look(office).gone:
+                self.doing = "reloads", seat
+                reloaded, spent = self.fields.reload(field, seat), self.offices.reloaded(office, seat)
+                yield self.doing, self.world(reloaded, self.offices.connects_again(spent, seat, False, None))
+        for seat in self.seats if self.scope.fences else ():
+            if here.ups[seat] and here.ups[seat][0] == ASKS_FOR_LOG:
+                self.doing = "server sends a log", seat
+                yield self.doing, self.world(field, self.sends_log(field, office, seat))
+            for through in dict.fromkeys(self.restorable(field, office, seat)):
+                self.doing = "server welcomes", seat, through
+                yield self.doing, self.world(field, self.welcomes(field, office, seat, through))
 
-    # -- the server -----------------------------------------------------------------------------------------------
+    def _hello(self, field: int, seat: int) -> tuple[int | None, bool]:
+        look = self.pages[seat].looks[self.fields.all[field].pages[seat]]
+        return (None, False) if look.loading else (look.view, look.observes)
 
-    def server_hears(self, world: World, seat: int) -> World:
-        """Let the server take the next message of a page."""
-        heard, *rest = world.ups[seat]
-        return self.server_does(world._replace(ups=put(world.ups, seat, tuple(rest))), ("message", seat, heard))
-
-    def server_does(self, world: World, event: Move) -> World:
-        """Let an event happen to the server."""
-        after, told = self.server.step(world.server, event)
-        downs = list(world.downs)
-        for seat, message in told:
-            # Who has heard that it is out stops: who has not can do all that, and more.
-            if not message.startswith(EVICTED):
-                downs[seat] = (*downs[seat], message)
-        return World(world.pages, after, world.open, world.ups, tuple(downs), world.left)
-
-    def _crash(self, world: World, kept: bool) -> World:
-        """Let the server crash and come back: pages connect again.
-
-        Args:
-            world: Before.
-            kept: What the pages could not send is sent now, as their library does; else it is lost.
-        """
-        after = world if kept else world._replace(ups=tuple(() for _ in self.seats))
+    def _unheard(self, field: int, office: int) -> frozenset[int]:
+        """Return the seats that nobody who takes part listens to any more: what they do can wait."""
+        out: frozenset[int] = self.look(office).out
+        if not out or self.scope.fences:
+            return frozenset()
         for seat in self.seats:
-            after = self._connect_again(after, seat)
-        return self.server_does(after, ("crash",))._replace(left=world.left._replace(crashes=world.left.crashes - 1))
+            if seat not in out:
+                members = self.pages[seat].looks[self.fields.all[field].pages[seat]].members
+                if not out.isdisjoint(members):
+                    return frozenset()
+        return out
 
-    def _connect_again(self, world: World, seat: int) -> World:
-        """Let a page lose its connection with all that is under way to it, and make another."""
-        hello = json.dumps({"kind": "hello", "view": self.pages[seat].looks[world.pages[seat]].view})
-        ups = put(world.ups, seat, (*world.ups[seat], hello))
-        return world._replace(ups=ups, downs=put(world.downs, seat, ()))
+    # -- coming back ----------------------------------------------------------------------------------------------
 
-    # -- what must always hold ------------------------------------------------------------------------------------
+    def sends_log(self, field: int, office: int, seat: int) -> int:
+        """Answer a page that asks for a later log."""
+        log = json.dumps({"kind": "log", "log": self._log(field)})
+        return self.offices.tells(office, seat, log, answers=True)
 
-    def _check(self, before: tuple[int, ...], after: tuple[int, ...]) -> None:
-        """Compare the records and the commits of peers that have changed with everybody else's."""
-        for seat in self.seats:
-            if before[seat] == after[seat]:
-                continue
-            was, mine = self.pages[seat].looks[before[seat]], self.pages[seat].looks[after[seat]]
-            if was.rows == mine.rows and was.commits == mine.commits:
-                continue
-            for other in self.seats:
-                theirs = self.pages[other].looks[after[other]]
-                for one, another in (
-                    *zip(mine.rows, theirs.rows, strict=False),
-                    *zip(mine.commits, theirs.commits, strict=False),
-                ):
-                    if one != another:
-                        raise Violation(f"seats {seat} and {other} disagree: {one} and {another}")
+    def restorable(self, field: int, office: int, seat: int) -> tuple[int, ...]:
+        """Return through which frames a log can go that a page that comes back is given now: all, the least."""
+        look, here = self.look(office), self.offices.all[office]
+        page = self.pages[seat].looks[self.fields.all[field].pages[seat]]
+        if not page.loading or seat not in look.returning or any(m.startswith(RESTORE) for m in here.downs[seat]):
+            return ()
+        newest = len(self._log(field)[0]) - 1
+        return (newest, look.newest_cut) if look.newest_cut <= newest else ()
+
+    def welcomes(self, field: int, office: int, seat: int, through: int) -> int:
+        """Give a page that comes back what there is, the log through a frame."""
+        log = [words[: through + 1] for words in self._log(field)]
+        commits = json.loads(self.look(office).commits)
+        return self.offices.tells(office, seat, json.dumps({"kind": "restore", "commits": commits, "log": log}))
+
+    def _log(self, field: int) -> list[list[str]]:
+        """Return by seat what the server can know: the words of whoever has recorded most."""
+        looks = [self.pages[seat].looks[state] for seat, state in enumerate(self.fields.all[field].pages)]
+        log: list[list[str]] = json.loads(max(looks, key=lambda look: len(look.rows)).log)
+        return log

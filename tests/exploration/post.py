@@ -15,10 +15,11 @@ class Post:
 
     Args:
         pages: By seat, the states of its peer.
+        fences: Seats may come back.
     """
 
-    def __init__(self, pages: Sequence[Actors[Page]]) -> None:
-        self._pages = pages
+    def __init__(self, pages: Sequence[Actors[Page]], fences: bool) -> None:
+        self._pages, self._fences = pages, fences
         seats = range(len(pages))
         self._bits: dict[tuple[int, bytes], int] = {}
         self._for: list[list[tuple[int, bytes, InputPacket | ChecksumPacket]]] = [[] for _ in seats]
@@ -56,7 +57,7 @@ class Post:
         if known < len(mine):
             look = self._pages[seat].looks[state]
             for bit, _, packet in mine[known:]:
-                if is_stale(packet, look, seat):
+                if is_stale(packet, look, seat, self._fences):
                     stale |= bit
             self._stale[seat, state] = len(mine), stale
         return stale
@@ -70,11 +71,15 @@ class Post:
         return bits
 
 
-def is_stale(packet: InputPacket | ChecksumPacket, look: Look, seat: int) -> bool:
+def is_stale(packet: InputPacket | ChecksumPacket, look: Look, seat: int, fences: bool) -> bool:
     """Say whether a peer knows all that a datagram says, or will never listen to it."""
     sender = packet.sender
-    if sender not in look.members or packet.view < look.since[sender]:
+    if look.loading or packet.view < look.since[sender]:
+        return not look.loading
+    if not fences and sender not in look.members:
         return True
+    if fences and look.newest[sender] < packet.sim_frame:
+        return False
     if any(ack > known for ack, known in zip(packet.acks, look.held[sender], strict=True)):
         return False
     if isinstance(packet, ChecksumPacket):

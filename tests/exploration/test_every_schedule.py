@@ -1,7 +1,7 @@
 """Every order of events of small matches, with the real session and the real arbiter.
 
 In every state no assertion of the engine fails, all records agree as far as they go, everybody has applied the same
-commits, and the match comes to its end when nothing bad happens any more. Takes most of a minute; larger scopes are
+commits, and the match comes to its end when nothing bad happens any more. Takes more than a minute; larger scopes are
 for `python -m tests.exploration.explore`.
 """
 
@@ -20,6 +20,7 @@ SCOPES = {
     "one leaves, one datagram late or lost": Scope(Rules(frames=2), (2,), held=1),
     "one leaves, nothing is sure to arrive": Scope(Rules(frames=1), (2,), kept=1),
     "two leave, one datagram late or lost": Scope(Rules(frames=1), (2, 1), held=1),
+    "two leave in a longer match": Scope(Rules(frames=2), (2, 1), held=0),
     "one leaves and the match ends": Scope(Rules(frames=3, after_departure="end"), (2,), held=0),
     "one leaves, the server crashes": Scope(Rules(frames=1), (2,), crashes=1, held=0),
     "one leaves, a connection is lost": Scope(Rules(frames=1), (2,), breaks=1, held=0),

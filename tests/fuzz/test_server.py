@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.server.domain.decisions import Event, Persist, Send
+from app.server.domain.donations import Donations
 from app.server.domain.errors import Refused
 from app.server.domain.membership import Arbiter
 from app.server.storage import records
@@ -34,7 +35,7 @@ def _with_bytes(value: Any) -> Any:
         if set(value) == {"$base64"}:
             return base64.b64decode(value["$base64"])
         return {name: _with_bytes(each) for name, each in value.items()}
-    return value
+    return [_with_bytes(each) for each in value] if isinstance(value, list) else value
 
 
 GOLD = {name: _with_bytes(each["payload"]) for name, each in json.loads(GOLDEN.read_text())["messages"].items()}
@@ -219,3 +220,22 @@ def test_a_report_that_means_nothing_decides_nothing(message: Any) -> None:
         assert not decided
     for action in decided:
         assert action.commit["drop"]["2"] >= 95 and message["ballot"] == 1 and message["accepted"] is True
+
+
+STATES = json.loads((GOLDEN.parent / "states.json").read_text())["from_page"]
+
+
+@ENOUGH
+@given(st.lists(st.tuples(st.sampled_from(sorted(STATES)), st.integers(0, 3), st.data()), max_size=6))
+def test_what_pages_say_of_states_is_passed_on_or_refused_in_words(said: list[tuple[str, int, st.DataObject]]) -> None:
+    it = Donations()
+    it.ask(1, STATES["snapshot"], [0])
+    for kind, seat, data in said:
+        drawn = data.draw(st.just(STATES[kind]) | bent(STATES[kind]))
+        message = {**(drawn if isinstance(drawn, dict) else {}), "kind": kind}
+        try:
+            sends = it.ask(seat, message, [0, 2]) if kind == "snapshot" else it.answer(seat, message)
+        except Refused as refused:
+            assert refused.code in {"asked_before", "not_donating", "bad_message"} and refused.message
+        else:
+            assert len(json.dumps([send.message for send in sends])) < 1000

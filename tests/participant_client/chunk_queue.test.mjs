@@ -48,6 +48,33 @@ beforeEach(() => {
 
 const sentSeqs = () => sent.map(([, payload]) => payload.seq);
 
+test("a page may be loaded again when every chunk is in the browser, or where it keeps none, with the server", async () => {
+  let finished = 0;
+  const idb = database();
+  const written = new Promise((done) => (idb.set = () => new Promise((stored) => done(stored))));
+  store = new ChunkStore(idb);
+  build();
+  answers = ["hold"];
+  queue.add(chunk(0));
+  queue.kept().then(() => (finished += 1));
+  await settled();
+  assert.equal(finished, 0);
+  (await written)();
+  await settled();
+  assert.equal(finished, 1);
+
+  store = new ChunkStore(null);
+  build();
+  answers = [new RequestTimeout("chunk"), "ok"];
+  queue.add(chunk(1));
+  queue.kept().then(() => (finished += 1));
+  await settled();
+  assert.equal(finished, 1);
+  clock.advance(500);
+  await settled();
+  assert.equal(finished, 2);
+});
+
 test("a chunk is sent as the server declares it, and acknowledged once", async () => {
   queue.add(chunk(0));
   queue.add(chunk(0));

@@ -76,13 +76,16 @@ async function playGolden({ rejoins = false } = {}) {
   hear("begin");
   hear("membership");
   runtime.onMessage({ type: "membership", message: fromPage.membership.payload.message });
+  hear("state_part");
+  const { match_id: _of, ...part } = revived(fromPage.state_part.payload);
+  runtime.onMessage({ type: "parts", parts: [part] });
   runtime.onMessage({ type: "log_wanted", episode: fromPage.input_log.payload.episode });
   const { match_id: _match, ...failure } = fromPage.match_failed.payload;
   runtime.onMessage({ type: "failure", ...failure });
   hear("relay");
   hear("partner");
   runtime.onMessage({ type: "stats", ...fromPage.status.payload, stalled: false, recorded_frames: 1 });
-  flow.match.sendStatus();
+  flow.match.status.send();
   connection.ice("failed");
   await settled();
   runtime.onMessage({ type: "packets", packets: [{ to: 1, data: bytes(1, 2, 3, 4) }] });
@@ -122,6 +125,8 @@ test("every message of the server has its effect", async () => {
   const { ok: _, ...log } = fromPage.input_log.answer;
   assert.deepEqual(runtime.of("join")[0].log, log);
   assert.deepEqual([...new Uint8Array(runtime.of("packet")[0].data)], [1, 2, 3, 4]);
+  const { match_id: _from, ...part } = revived(toPage.state_part);
+  assert.deepEqual(runtime.of("part"), [{ type: "part", ...part }]);
   assert.equal(scene, "partner_left");
   assert.deepEqual([end.scene, end.view.end.code], ["end", fromPage.advance.answer.view.end.code]);
 });

@@ -23,6 +23,7 @@ export class FakeChannel {
 export class FakeConnection {
   constructor(settings) {
     Object.assign(this, { settings, iceConnectionState: "new", remoteDescription: null, localDescription: null });
+    this.signalingState = "stable";
     Object.assign(this, { channels: [], candidates: [], restarted: 0, closed: false, offers: 0, stats: new Map() });
   }
 
@@ -43,11 +44,14 @@ export class FakeConnection {
 
   async setLocalDescription(description) {
     this.localDescription = description;
+    this.signalingState = description.type === "offer" ? "have-local-offer" : "stable";
   }
 
   async setRemoteDescription(description) {
     if (description.sdp === "broken") throw new Error("the description cannot be read");
+    if (description.type === "answer" && this.signalingState !== "have-local-offer") throw new Error("no offer waits");
     this.remoteDescription = description;
+    this.signalingState = description.type === "offer" ? "have-remote-offer" : "stable";
   }
 
   async addIceCandidate(candidate) {

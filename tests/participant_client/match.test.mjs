@@ -128,15 +128,16 @@ test("messages of another match change nothing", async () => {
   match.onBegin({ match_id: "m0", episode: 0, start_in_ms: 0 });
   match.onEnded({ match_id: "m0", reason: "COMPLETED", message: "" });
   match.onPartner({ match_id: "m0", seat: 1, state: "interrupted" });
-  match.onRelay({ match_id: "m0", from: 1, data: bytes(1) });
+  match.onRelay({ match_id: "m0", datagrams: [[1, bytes(1)]] });
   assert.deepEqual([runtime.of("begin"), runtime.of("end"), runtime.of("packet")], [[], [], []]);
 });
 
 test("a packet reaches the worker whichever way it came", async () => {
   await play();
   FakeConnection.latest.channels[0].onmessage({ data: bytes(1) });
-  match.onRelay({ match_id: "m1", from: 1, data: bytes(2) });
-  assert.deepEqual(runtime.of("packet").map(({ from, data }) => [from, new Uint8Array(data)[0]]), [[1, 1], [1, 2]]);
+  match.onRelay({ match_id: "m1", datagrams: [[1, bytes(2)], [1, bytes(3)]] });
+  const packets = runtime.of("packet").map(({ from, data }) => [from, new Uint8Array(data)[0]]);
+  assert.deepEqual(packets, [[1, 1], [1, 2], [1, 3]]);
 });
 
 test("a picture that came before there was a place for it is drawn, and its painting is told", async () => {
@@ -158,7 +159,7 @@ test("an environment without a picture still shows its figures", async () => {
 
 test("a partner who has lost the server plays on by the channel; without one, the wait is explained", async () => {
   await play();
-  match.countingDown = false;
+  match.announcements.countingDown = false;
   match.page.updateMatch({ overlay: null });
   match.onPartner({ match_id: "m1", seat: 1, state: "interrupted" });
   assert.equal(page.state.match.overlay, null);
@@ -171,7 +172,7 @@ test("a partner who has lost the server plays on by the channel; without one, th
 
 test("a partner who is missing in a break is waited for in words", async () => {
   await play();
-  match.countingDown = false;
+  match.announcements.countingDown = false;
   episodeDone(0);
   match.onPartner({ match_id: "m1", seat: 1, state: "interrupted" });
   assert.equal(page.state.match.overlay.kind, "stalled");
@@ -181,7 +182,7 @@ test("a partner who is missing in a break is waited for in words", async () => {
 
 test("a stall is shown when it lasts, and not before", async (context) => {
   await play();
-  match.countingDown = false;
+  match.announcements.countingDown = false;
   match.page.updateMatch({ overlay: null });
   let now = performance.now();
   context.mock.method(performance, "now", () => now);
@@ -196,7 +197,7 @@ test("a stall is shown when it lasts, and not before", async (context) => {
 
 test("after an episode there is a break, after the last one saving", async () => {
   await play();
-  match.countingDown = false;
+  match.announcements.countingDown = false;
   episodeDone(0);
   assert.deepEqual([page.state.scene, page.state.match.overlay.kind], ["break", "break"]);
   assert.deepEqual(socket.payload("episode_done"), {
@@ -210,7 +211,7 @@ test("after an episode there is a break, after the last one saving", async () =>
 
 test("that an episode is finished stays readable until the countdown", async (context) => {
   await play();
-  match.countingDown = false;
+  match.announcements.countingDown = false;
   episodeDone(0);
   context.mock.timers.enable({ apis: ["setTimeout"] });
   match.onBegin({ match_id: "m1", episode: 1, start_in_ms: 3520 });

@@ -5,13 +5,14 @@ import { afterEach, beforeEach, test } from "node:test";
 
 import { Match } from "../../participant_client/match.js";
 import { Page } from "../../participant_client/page.js";
-import { bytes, settled } from "./doubles.mjs";
+import { Returns } from "../../participant_client/returning.js";
+import { bytes, FakeStorage, settled } from "./doubles.mjs";
 import { FakeConnection } from "./fake_connection.mjs";
 import { FakeRuntime, FakeSocket, FakeUploads, installWindow, matched, view } from "./page_doubles.mjs";
 
 installWindow();
 
-let socket, runtime, uploads, page, match, over;
+let socket, runtime, uploads, page, match, over, storage, reloads;
 
 function made(changes) {
   return new Match({
@@ -22,6 +23,7 @@ function made(changes) {
     uploads,
     page,
     clock: () => ({ offsetMs: 5, rttMs: 40 }),
+    returns: new Returns({ storage, reload: () => (reloads += 1) }),
     createRenderer: async () => ({ draw() {}, destroy() {} }),
     onOver: (next) => over.push(next),
     onError: (error) => assert.fail(error),
@@ -33,7 +35,7 @@ beforeEach(() => {
   runtime = new FakeRuntime();
   uploads = new FakeUploads();
   page = new Page(() => {});
-  over = [];
+  [over, storage, reloads] = [[], new FakeStorage(), 0];
   socket.answers.advance = { view: view("end", "ended") };
   runtime.onMessage = (message) => match.onWorker(message);
   match = made();
@@ -73,6 +75,18 @@ test("what the worker says about who takes part goes to the server, what the ser
   assert.deepEqual(runtime.of("membership"), [{ type: "membership", message }]);
 });
 
+test("a part of a state goes to the worker, unless it is of another match", async () => {
+  await play();
+  const part = { epoch: 0, frame: 600, index: 0, data: bytes(1, 2) };
+  match.onStatePart({ match_id: "m0", ...part });
+  match.onStatePart({ match_id: "m1", ...part });
+  assert.deepEqual(runtime.of("part"), [{ type: "part", ...part }]);
+  match.onWorker({ type: "parts", parts: [{ to: 1, ...part }] });
+  await settled();
+  assert.deepEqual(socket.payload("state_part"), { match_id: "m1", to: 1, ...part });
+  assert.deepEqual(runtime.of("part_taken"), [{ type: "part_taken", to: 1, kept: true }]);
+});
+
 test("a begin that the server repeats after the connection was down changes nothing", async () => {
   await play();
   match.onBegin({ match_id: "m1", episode: 0, start_in_ms: 1000 });
@@ -97,7 +111,7 @@ test("who has left, and who is back, is told in passing for a few seconds", asyn
 
 test("a seat that is given up plays no more, and goes on when the server shows its next page", async () => {
   await play();
-  match.countingDown = false;
+  match.announcements.countingDown = false;
   match.onMembership({ match_id: "m1", message: { kind: "evicted", view: 1 } });
   assert.equal(page.state.match.overlay.kind, "evicted");
   episodeDone(1);
@@ -117,9 +131,96 @@ test("a seat that is given up plays no more, and goes on when the server shows i
   assert.deepEqual([socket.names().at(-1), over.length], ["advance", 1]);
 });
 
+const evicted = { match_id: "m1", message: { kind: "evicted", view: 1, may_return: true } };
+
+/** What follows when everything is handed over and kept. */
+async function kept() {
+  match.onWorker({ type: "finished", report: {} });
+  await settled();
+  uploads.isKept();
+  await settled();
+}
+
+test("a page that the match goes on without keeps what it has recorded, then loads itself again", async () => {
+  await play();
+  match.announcements.countingDown = false;
+  match.onMembership(evicted);
+  match.onMembership(evicted);
+  assert.equal(page.state.match.overlay.kind, "coming_back");
+  assert.equal(runtime.of("end").length, 1);
+  match.onWorker({ type: "chunk", chunk });
+  match.onWorker({ type: "finished", report: {} });
+  await settled();
+  assert.deepEqual([uploads.added.length, reloads], [1, 0], "not before it is kept");
+  uploads.isKept();
+  await settled();
+  assert.deepEqual([reloads, page.state.scene], [1, "match"]);
+});
+
+test("after a few times it does not load itself again: a person decides", async () => {
+  for (let time = 1; time <= 4; time += 1) {
+    match.mesh.close();
+    match.stop();
+    match = made();
+    match.start();
+    await play();
+    match.onMembership(evicted);
+    await kept();
+    assert.deepEqual([reloads, page.state.scene], time < 4 ? [time, "match"] : [3, "away"]);
+  }
+  storage.setItem("kiosk.returns", "m0 3");
+  assert.equal(match.options.returns.byItself("m1"), true, "another match counts anew");
+});
+
+test("a page whose browser forgets whose it is does not load itself again", async () => {
+  storage.forgets = true;
+  await play();
+  match.announcements.countingDown = false;
+  match.onMembership(evicted);
+  assert.deepEqual([page.state.match.overlay.kind, runtime.of("end")], ["evicted", []]);
+});
+
+test("a match that ends while a page is about to come back is over for it", async () => {
+  await play();
+  match.onMembership(evicted);
+  match.onView(view("end", "ended"));
+  await kept();
+  uploads.drain();
+  await settled();
+  assert.deepEqual([reloads, over.length], [0, 1]);
+});
+
+test("a page that is given up while it loads comes back when it is loaded, and does not enter before", async () => {
+  await reload();
+  match.onMembership(evicted);
+  await settled();
+  assert.deepEqual(runtime.posted, []);
+  runtime.onLoaded();
+  await settled();
+  assert.deepEqual(runtime.posted.map(({ type }) => type), ["end"]);
+  await kept();
+  assert.equal(reloads, 1);
+});
+
+test("who is silent is told at once, not with the next figures only", async () => {
+  const told = () => socket.said.filter(([name]) => name === "status").map(([, status]) => status.silent_ms);
+  const stats = (silent) => match.onWorker({ type: "stats", frame: 9, stalled: true, silent_ms: silent });
+  await play();
+  stats({});
+  assert.deepEqual(told(), []);
+  stats({ 1: 3010 });
+  stats({ 1: 3510 });
+  stats({});
+  assert.deepEqual(told(), [{ 1: 3010 }, {}]);
+  stats({ 1: 3010 });
+  match.onBegin({ match_id: "m1", episode: 1, start_in_ms: 3000 });
+  match.status.send();
+  assert.deepEqual(told().at(-1), {}, "a new episode knows nothing of the last one's silence");
+});
+
 test("after a commit that ends the match no next episode is announced", async () => {
   await play();
-  match.countingDown = false;
+  match.announcements.countingDown = false;
   const message = { kind: "commit", view: 1, epoch: 0, drop: { 1: 30 }, activate: {}, final: 31 };
   match.onMembership({ match_id: "m1", message });
   episodeDone(0);
@@ -138,11 +239,12 @@ async function reload(changes = {}) {
 }
 
 test("a page loaded again enters when its game is loaded, without a picture or a countdown", async () => {
+  uploads.left = { match_id: "m1", seq: 2, episode: 0, first_frame: 60, last_frame: 89 };
   await reload();
   match.onMembership({ match_id: "m1", message: { kind: "abort", ballot: 1 } });
-  match.onRelay({ match_id: "m1", from: 1, data: bytes(1) });
+  match.onRelay({ match_id: "m1", datagrams: [[1, bytes(1)]] });
   assert.deepEqual(runtime.posted, [], "the worker cannot take anything yet");
-  uploads.kept = { match_id: "m1", seq: 2, episode: 0, first_frame: 60, last_frame: 89 };
+  uploads.left = null; // the server has it by now
   runtime.onLoaded();
   await settled();
   const kinds = runtime.posted.map(({ type }) => type);

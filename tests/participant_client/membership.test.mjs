@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 
 import { MembershipLine, partnersOf, recordedWith } from "../../participant_client/membership.js";
 import { RequestRefused } from "../../participant_client/wire/socket.js";
-import { settled } from "./doubles.mjs";
+import { bytes, settled } from "./doubles.mjs";
 import { FakeSocket, matched } from "./page_doubles.mjs";
 
 let socket, posted, mesh, line, wanted, refused, pauses;
@@ -77,6 +78,51 @@ test("a commit that ends the match is remembered", () => {
   assert.equal(line.final, false);
   line.hear(commit(2, { final: 90 }), mesh);
   assert.equal(line.final, true);
+});
+
+const states = JSON.parse(readFileSync(new URL("../contract/states.json", import.meta.url)));
+
+test("what is said about a state for who comes back passes here unread, both ways", async () => {
+  for (const message of Object.values(states.to_page)) line.hear(message, mesh);
+  assert.deepEqual(posted.map(({ message }) => message), Object.values(states.to_page));
+  for (const message of Object.values(states.from_page)) line.say(message);
+  await settled();
+  assert.deepEqual(socket.said.map(([, { message }]) => message), Object.values(states.from_page));
+  assert.deepEqual([...mesh], [], "nobody is reached anew or dropped for it");
+});
+
+const part = (index) => ({ to: 1, epoch: 0, frame: 600, index, data: bytes(1, 2, 3) });
+
+test("a part of a state is sent behind the offer that announces it, and the worker hears that it was taken", async () => {
+  const offered = [];
+  const request = socket.request.bind(socket);
+  socket.request = (name, payload) =>
+    name === "membership" ? new Promise((done) => offered.push(done)) : request(name, payload);
+  line.say(states.from_page.offer);
+  line.sendParts([part(0), part(1)]);
+  await settled();
+  assert.deepEqual(socket.said, [], "the server would not know what it is for");
+  offered[0]({ ok: true });
+  await settled();
+  assert.deepEqual(socket.said.map(([name, { index }]) => [name, index]), [["state_part", 0], ["state_part", 1]]);
+  assert.deepEqual(socket.payload("state_part"), { match_id: "m1", ...part(1) });
+  assert.deepEqual(posted, [0, 1].map(() => ({ type: "part_taken", to: 1, kept: true })));
+});
+
+test("a report about who takes part does not wait for the parts of a state", async () => {
+  const request = socket.request.bind(socket);
+  socket.request = (name, payload) => (name === "state_part" ? new Promise(() => {}) : request(name, payload));
+  line.sendParts([part(0)]);
+  line.say({ kind: "report", ballot: 1 });
+  await settled();
+  assert.deepEqual(socket.payload("membership").message, { kind: "report", ballot: 1 });
+});
+
+test("the worker hears that nobody waits for a part any more", async () => {
+  socket.answers.state_part = new RequestRefused("state_part", { code: "not_donating" });
+  line.sendParts([part(0)]);
+  await settled();
+  assert.deepEqual(posted, [{ type: "part_taken", to: 1, kept: false }]);
 });
 
 test("the input log is brought to the worker, and asked for again only after a second", async () => {

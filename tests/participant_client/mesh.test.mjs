@@ -16,7 +16,7 @@ function build(seat, partners) {
     forceRelay: false,
     connectionTimeoutMs: 60000,
     signal: (to, data) => out.push(["signal", to, data]),
-    relay: (to, _data, keep) => out.push(["relay", to, keep]),
+    relay: (datagrams, keep) => out.push(["relay", datagrams.map(([to]) => to), keep]),
     onPacket: (from) => out.push(["packet", from]),
     onConnections: (connections, complete) => told.push([connections, complete]),
     createPeer: (settings) => {
@@ -71,12 +71,26 @@ test("packets, signals and relayed bytes go to and come from the seat they name"
   peers[1].settings.onMessage(bytes(1));
   peers[0].settings.signal({ description: {} });
   assert.deepEqual(out, [
-    ["relay", 0, true],
+    ["relay", [0], true],
     ["signalled", 1, { candidate: {} }],
     ["packet", 0],
     ["packet", 2],
     ["signal", 0, { description: {} }],
   ]);
+});
+
+test("what a turn has for partners by the server is one message, and a second datagram for one of them another", () => {
+  mesh.close();
+  build(2, [0, 1, 3, 4]);
+  for (const partner of [0, 1, 4]) mesh.links.get(partner).detour();
+  mesh.sendInputs([0, 1, 3, 4].map((to) => ({ to, data: bytes(1) })));
+  assert.deepEqual(out, [["relay", [0, 1, 4], false]], "the way to 3 is still looked for");
+  mesh.sendInputs([{ to: 0, data: bytes(1) }, { to: 4, data: bytes(1) }, { to: 0, data: bytes(2) }]);
+  assert.deepEqual(out.slice(1), [["relay", [0, 4], false], ["relay", [0], false]]);
+  mesh.sendControl([{ to: 0, data: bytes(1) }, { to: 1, data: bytes(1) }]);
+  assert.deepEqual(out.slice(3), [["relay", [0, 1], true]]);
+  mesh.sendInputs([]);
+  assert.equal(out.length, 4, "nothing is nothing to send");
 });
 
 const offer = (life) => ({ description: { type: "offer", sdp: "x" }, life });
@@ -86,7 +100,7 @@ test("a partner who is back is offered a new connection by the lower seat, by th
   mesh.welcome(2);
   assert.deepEqual([peers.length, peers[1].state, peers[2].settings.offerer], [3, "closed", true]);
   mesh.sendInputs([{ to: 2, data: bytes(1) }]);
-  assert.deepEqual([mesh.connections, out.at(-1)], [{ 2: "server" }, ["relay", 2, false]]);
+  assert.deepEqual([mesh.connections, out.at(-1)], [{ 2: "server" }, ["relay", [2], false]]);
 });
 
 test("the higher seat keeps what there is until the offer of another connection comes", async () => {
@@ -146,7 +160,7 @@ test("a browser without WebRTC plays by the server", () => {
     forceRelay: false,
     connectionTimeoutMs: 5000,
     signal: () => assert.fail("there is nothing to signal"),
-    relay: (to) => ways.push(to),
+    relay: ([[to]]) => ways.push(to),
     onPacket() {},
     onConnections: (connections) => ways.push(connections),
     setTimer: clock.setTimer,

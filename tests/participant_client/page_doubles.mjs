@@ -103,8 +103,12 @@ export class FakeUploads {
     this.added.push(chunk);
   }
 
+  kept() {
+    return new Promise((done) => (this.isKept = done));
+  }
+
   async newest() {
-    return this.kept ?? null;
+    return this.left ?? null;
   }
 
   drained() {

@@ -10,7 +10,7 @@ let clock, link, peer, relayed, received, types, ends;
 class FakePeer {
   constructor(callbacks) {
     Object.assign(this, callbacks, { state: "connecting", type: "direct", busy: false });
-    Object.assign(this, { inputs: [], control: [], restarts: 0 });
+    Object.assign(this, { inputs: [], control: [], restarts: 0, doubts: [] });
   }
 
   to(state) {
@@ -33,6 +33,10 @@ class FakePeer {
 
   restart() {
     this.restarts += 1;
+  }
+
+  doubt() {
+    this.doubts.push(clock.ms);
   }
 
   close() {
@@ -149,6 +153,19 @@ test("half a second of silence sends both ways without calling the channel lost"
   relayed.length = 0;
   link.sendControl(bytes(1));
   assert.deepEqual([peer.control.length, relayed.length], [1, 1]);
+});
+
+test("after half a second of silence another way is looked for, and back on the channel none any more", async () => {
+  await open();
+  play(500);
+  play(500, { byChannel: false });
+  assert.deepEqual([peer.doubts, relayed], [[], []]);
+  play(50, { byChannel: false });
+  assert.deepEqual([peer.doubts, relayed], [[1050], [false]]);
+  peer.onMessage(bytes(1));
+  relayed.length = 0;
+  play(450);
+  assert.deepEqual([peer.doubts, relayed, types], [[1050], [], ["direct"]]);
 });
 
 test("a silent channel counts as lost when the partner is heard by the server meanwhile", async () => {

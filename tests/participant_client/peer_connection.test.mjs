@@ -123,22 +123,78 @@ test("a selected pair with a relayed end counts as turn, any other as direct", a
   assert.equal(await peer.connectionType(), "turn");
 });
 
-test("a lost way is told at once, and the offerer looks for another until there is one", async () => {
+const answer = { description: { type: "answer", sdp: "x" }, life: 7 };
+const offers = () => signals.map(({ description }) => description?.sdp);
+
+/** The first offer is answered, and both channels are open. */
+async function established() {
   const peer = connect();
   await settled();
+  peer.onSignal(answer);
+  await settled();
   open();
+  return peer;
+}
+
+async function passes(ms) {
+  clock.advance(ms);
+  await settled();
+}
+
+test("a lost way is told at once, and the offerer looks for another until there is one", async () => {
+  const peer = await established();
   made.ice("disconnected");
   assert.deepEqual(states, ["open", "lost"]);
-  clock.advance(0);
+  await passes(0);
+  assert.deepEqual([made.restarted, offers()], [1, ["offer 1", "offer 2"]]);
+  peer.onSignal(answer);
   await settled();
-  assert.equal(made.restarted, 1);
-  assert.equal(signals.length, 2);
-  clock.advance(3000);
-  assert.equal(made.restarted, 2);
+  await passes(3000);
+  assert.deepEqual([made.restarted, offers().at(-1)], [2, "offer 3"]);
   made.ice("connected");
   assert.equal(peer.state, "open");
-  clock.advance(60000);
+  await passes(60000);
   assert.equal(made.restarted, 2);
+});
+
+test("silence on an open channel restarts ICE at once, though ICE still calls it connected", async () => {
+  const peer = await established();
+  peer.doubt();
+  await passes(0);
+  assert.deepEqual([made.restarted, offers().at(-1), peer.state], [1, "offer 2", "open"]);
+  peer.onSignal(answer);
+  await passes(3000);
+  assert.equal(made.restarted, 2, "ICE calls it connected, but nothing has come");
+  peer.onSignal(answer);
+  await settled();
+  made.channels[0].onmessage({ data: bytes(1) });
+  await passes(60000);
+  assert.equal(made.restarted, 2);
+  peer.doubt();
+  await passes(0);
+  assert.equal(made.restarted, 3, "after it had carried something, at once again");
+});
+
+test("while a restart is under way there is no second one: its offer is repeated until it is answered", async (context) => {
+  const warned = context.mock.method(console, "warn", () => {});
+  const peer = await established();
+  peer.doubt();
+  await passes(0);
+  made.ice("disconnected");
+  peer.doubt();
+  await passes(2900);
+  assert.deepEqual([made.restarted, offers()], [1, ["offer 1", "offer 2"]]);
+  await passes(100);
+  assert.deepEqual([made.restarted, offers()], [1, ["offer 1", "offer 2", "offer 2"]]);
+  peer.onSignal({ description: { type: "answer", sdp: "first" }, life: 7 });
+  peer.onSignal({ description: { type: "answer", sdp: "again" }, life: 7 });
+  await settled();
+  assert.equal(made.remoteDescription.sdp, "first", "a repeated offer is answered twice");
+  assert.equal(warned.mock.callCount(), 0, "which is no fault of anybody");
+  made.ice("connected");
+  made.channels[0].onmessage({ data: bytes(1) });
+  await passes(60000);
+  assert.equal(made.restarted, 1);
 });
 
 test("who answers waits for the offer", async () => {

@@ -25,6 +25,7 @@ test("a picture that stands still is explained by what is the matter and what fo
   assert.match(words("interrupted"), /^Your partner cannot .* up to 30 seconds\. .* goes on without them\.$/);
   assert.match(words("interrupted", { partners: 2, afterDeparture: "end" }), /^One of the players .* the game ends\.$/);
   assert.doesNotMatch(words("interrupted", { graceMs: null }), /wait/);
+  assert.match(words("interrupted", { online: false }), /^Your connection is interrupted .* it is back\.$/);
   assert.match(words("break"), /^Episode 1 of 2 is finished .* It is the last\.$/);
   assert.match(words("connecting", { partners: 0 }), /^The game begins/);
   assert.match(words("connecting", { partners: 3 }), /^Everybody is here .* the others/);

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
 import zlib
 from typing import Any
@@ -31,6 +32,8 @@ class ScriptedPage:
 
     def __init__(self, url: str, token: str | None = None, page: str | None = None) -> None:
         self._socket = Client(url.replace("http", "ws", 1) + "socket.io/?EIO=4&transport=websocket")
+        # As browsers do: a small message does not wait until the one before is acknowledged.
+        self._socket.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._numbers = iter(range(1, 1_000_000))
         self._answers: dict[int, queue.Queue[Any]] = {}
         self._heard: queue.Queue[tuple[str, Any]] = queue.Queue()

@@ -159,8 +159,8 @@ def test_two_pages_play_to_the_end_and_their_records_agree(served: Served) -> No
     assert one.hear("signal")["data"] == signal_data
     zero.connected(matched)
     one.connected(matched_one)
-    zero.tell("relay", {"match_id": matched["match_id"], "to": 1, "data": bytes(range(256))})
-    assert one.hear("relay") == {"match_id": matched["match_id"], "from": 0, "data": bytes(range(256))}
+    zero.tell("relay", {"match_id": matched["match_id"], "datagrams": [[1, bytes(range(256))]]})
+    assert one.hear("relay") == {"match_id": matched["match_id"], "datagrams": [[0, bytes(range(256))]]}
     seqs = {zero: 0, one: 0}
     for episode in range(2):
         for page, match in ((zero, matched), (one, matched_one)):
@@ -253,7 +253,7 @@ def test_what_cannot_be_understood_is_refused_and_the_others_play_on(served: Ser
     assert rude.ask("advance", {"scene_id": ["game"]})["error"]["code"] == "bad_message"
     assert rude.ask("chunk", {"match_id": matched["match_id"]})["error"]["code"] == "bad_message"
     assert rude.connected(matched)["error"]["code"] == "not_your_match"
-    rude.tell("relay", {"match_id": matched["match_id"], "to": 0, "data": b"x"})
+    rude.tell("relay", {"match_id": matched["match_id"], "datagrams": [[0, b"x"]]})
     assert rude.ask("no_such_message", {"a": 1})["error"]["code"] == "unknown_message"
     assert rude.ask("clock")["server_time_ms"] > 1.7e12
     rude.send_raw(b"\xc1 this is no msgpack")

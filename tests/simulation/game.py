@@ -20,6 +20,8 @@ WORDS = SeatWords(
 )
 UNFOCUSED = bytes((0, 0))
 """What a hidden page's seat does."""
+PADDING = 40_000
+"""What a state has besides, so that it is sent in three parts."""
 HELD_FRAMES = 6
 """A key is held for so long on average: what people do, and what prediction lives on."""
 
@@ -95,6 +97,22 @@ class ToyGame:
     def hash(self, saved: Any) -> int:
         """Return the hash of a saved state."""
         return state_hash(saved)
+
+    @property
+    def changes_hands(self) -> bool:
+        """Whether a state of another page can be taken over."""
+        return True
+
+    def portable(self, saved: Any) -> Any:
+        """Return a saved state as plain data, in several parts."""
+        return *saved, bytes(PADDING)
+
+    def adopted(self, given: Any) -> Any:
+        """Return plain data of another page as a saved state."""
+        state, over, padding = given
+        if len(padding) != PADDING:
+            raise ValueError("not a state of this game")
+        return int(state), bool(over)
 
 
 def _status(flags: int) -> str:

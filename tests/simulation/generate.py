@@ -15,6 +15,11 @@ FRAMES_BY_PEERS = {2: 180, 3: 160, 4: 130, 5: 110, 6: 90}
 HEALED_FRAMES = 45
 """Frames that are left to play, at least, when all is well again."""
 
+LAST_WORDS = 0.25
+"""How often, where three others stay, one goes whose last packets only somebody hears who is coming back."""
+GOING = ("kill", "leave", "reload")
+SILENCES = ("stall", "sleep", "block", "unblock")
+
 LINES: tuple[dict[str, Any], ...] = (
     {"delay_ms": 2.0, "jitter_ms": 1.0},
     {"delay_ms": 25.0, "jitter_ms": 8.0, "loss": 0.01},
@@ -35,6 +40,8 @@ def generate(seed: int) -> Schedule:
     lasts_ms = frames * FRAME_MS
     events = [event for _ in range(dice.randrange(5)) for event in _fault(dice, peers, lasts_ms * 0.7)]
     events += _departures(dice, peers, lasts_ms * 0.6)
+    last_words = _last_words(random.Random(f"schedule/{seed}/last words"), peers, events, lasts_ms * 0.5)
+    events = _somebody_stays(events, last_words, peers) + last_words
     if dice.random() < 0.15:
         at = dice.uniform(200, lasts_ms * 0.5)
         events += [Event(at, "server_crash"), Event(at + dice.uniform(100, 1500), "server_back")]
@@ -59,6 +66,8 @@ def generate(seed: int) -> Schedule:
         predictor=dice.choice(("repeat_last", "repeat_last", "default", "wrong")),
         grace_ms=GRACE_MS,
         after_departure=dice.choice(("default_action", "default_action", "policy", "end")),
+        # Dice of its own, so that a seed draws what it always drew.
+        snapshots=random.Random(f"snapshots/{seed}").random() < 0.5,
         starts_ms=tuple(round(dice.uniform(0, 250), 1) for _ in range(peers)),
         skew_ppm=tuple(round(dice.uniform(-1000, 1000)) for _ in range(peers)),
         channel=dict(dice.choice(LINES)),
@@ -111,3 +120,29 @@ def _departures(dice: random.Random, peers: int, until_ms: float) -> list[Event]
         lasts = round(dice.uniform(100, 1500)) if kind == "reload" else 0
         events.append(Event(round(dice.uniform(300, until_ms), 1), kind, peer, ms=lasts))
     return events
+
+
+def _last_words(dice: random.Random, peers: int, events: list[Event], until_ms: float) -> list[Event]:
+    """Draw, now and then, somebody whose last packets reach only a page that is coming back; somebody else stays."""
+    gone = {event.peer for event in events if event.kind in GOING}
+    staying = [peer for peer in range(peers) if peer not in gone]
+    if len(staying) < 3 or dice.random() >= LAST_WORDS:
+        return []
+    returning, leaver = dice.sample(staying, k=2)
+    reloads, away = dice.uniform(300, until_ms), round(dice.uniform(100, 600))
+    leaves = reloads + away + dice.uniform(200, 1200)
+    silent = leaves - dice.uniform(60, 300)
+    others = [peer for peer in range(peers) if peer not in (returning, leaver)]
+    return [
+        Event(round(reloads, 1), "reload", returning, ms=away),
+        *(Event(round(silent, 1), "block", leaver, other, path=CHANNEL) for other in others),
+        Event(round(leaves, 1), dice.choice(("kill", "leave")), leaver),
+    ]
+
+
+def _somebody_stays(events: list[Event], last_words: list[Event], peers: int) -> list[Event]:
+    """Leave out what could make the last one who stays be taken for silent by somebody who goes then."""
+    going = {event.peer for event in (*events, *last_words) if event.kind in GOING}
+    if len(going) < peers - 1:
+        return events
+    return [event for event in events if event.kind not in SILENCES or going.isdisjoint({event.peer, event.to})]

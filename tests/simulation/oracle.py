@@ -152,8 +152,21 @@ def rows_in_order(result: Result, truths: Truths) -> Found:
     for life in result.lives:
         for epoch in truths:
             frames = [row.frame for row in life.rows if row.epoch == epoch]
-            if frames != list(range(len(frames))) and life.fate != "observer":
-                yield f"{life.name}, episode {epoch}: {_first_gap(frames)}"
+            first, last = life.skipped.get(epoch, (0, -1))
+            due = [frame for frame in range(len(frames) + last + 1 - first) if not first <= frame <= last]
+            if frames != due[: len(frames)] and life.fate != "observer":
+                yield f"{life.name}, episode {epoch}: {_first_gap(frames)}, skipped {first} to {last}"
+
+
+def what_was_skipped_is_recorded(result: Result, truths: Truths) -> Found:
+    """Frames that a page did not step, for it took over a state, were handed out by another one."""
+    for life in result.lives:
+        for epoch, (first, last) in life.skipped.items():
+            others = [each for each in result.lives if each is not life]
+            held = {row.frame for each in others for row in each.rows if row.epoch == epoch}
+            lost = set(range(first, last + 1)) - held
+            if lost:
+                yield f"{life.name}, episode {epoch}: frame {min(lost)} was skipped and is nobody's"
 
 
 def records_agree(result: Result, truths: Truths) -> Found:
@@ -282,10 +295,19 @@ def _by_life(result: Result, begins: float) -> list[list[Probe]]:
     return list(by_life.values())
 
 
+def is_vacuous(result: Result) -> bool:
+    """Whether nobody was left in the end, and at least one went of their own: then little is proved, and nothing wrong.
+
+    That all are taken for gone although nobody went is no such case.
+    """
+    fates = {life.fate for life in result.lives}
+    return fates.isdisjoint(("member", "observer")) and not fates.isdisjoint(("killed", "left"))
+
+
 def the_run_says_something(result: Result, truths: Truths) -> Found:
-    """Somebody played to the end, and where latency demands rollbacks there were some."""
+    """Somebody played to the end or everybody went, and where latency demands rollbacks there were some."""
     living = [life for life in result.lives if life.fate in ("member", "observer")]
-    if not living or not any(life.rows for life in result.lives):
+    if not any(life.rows for life in result.lives) or not (living or is_vacuous(result)):
         yield "nobody played to the end"
     schedule = result.schedule
     demanded = (
@@ -320,6 +342,7 @@ def rollbacks_stay_in_the_window(result: Result, truths: Truths) -> Found:
 Invariant = Callable[[Result, Truths], Found]
 INVARIANTS: tuple[Invariant, ...] = (
     rows_in_order,
+    what_was_skipped_is_recorded,
     records_agree,
     states_agree,
     records_are_complete,

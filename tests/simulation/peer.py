@@ -54,6 +54,8 @@ class Kept:
         counters: Of all episodes.
         scripted: By episode and frame, the words that were sampled, as the page gave them.
         events: What the session reported, with the episode and the time.
+        skipped: By episode, the first and the last frame that were not stepped, for a state was taken over.
+        refused: Why states that were asked for were not taken over.
     """
 
     seat: int
@@ -71,6 +73,8 @@ class Kept:
     counters: Counters = field(default_factory=Counters)
     scripted: dict[tuple[int, int], bytes] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    skipped: dict[int, tuple[int, int]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -155,6 +159,7 @@ class Peer:
             prediction_window=self._window,
             snapshot_spacing=schedule.spacing(self.seat),
             grace_ms=schedule.grace_ms,
+            longest_stepping_ms=0.0 if schedule.snapshots else float("inf"),
         )
         self.session = RollbackSession(
             config,
@@ -211,6 +216,14 @@ class Peer:
         """Take what the server says to the session."""
         return self._noted(now, self._running().control(self.clock(now), message))
 
+    def state(self, now: float, message: dict[str, Any]) -> None:
+        """Take a part of a state, or the server's answer to one that was sent."""
+        transfer = self._running().transfer
+        if message["kind"] == "part_taken":
+            transfer.donor.taken(message["to"], message["kept"])
+        elif message["epoch"] == self.epoch:
+            transfer.recipient.part(self.clock(now), message["frame"], message["index"], message["data"])
+
     def set_input_delay(self, frames: int) -> None:
         """Change the input delay, from now on."""
         self._delay = frames
@@ -232,12 +245,15 @@ class Peer:
         new = []
         while self._chunked < len(rows):
             first = rows[self._chunked]
-            size = min(CHUNK_FRAMES, len(rows) - self._chunked)
-            if size < CHUNK_FRAMES and not session.finished:
+            ready = rows[self._chunked : self._chunked + CHUNK_FRAMES]
+            size = sum(row.frame - at == first.frame for at, row in enumerate(ready))
+            if size < CHUNK_FRAMES and not session.finished and size == len(ready):
                 break
             last = first.frame + size - 1
-            words = session.stable_words(first.frame, last)
-            new.append({"kind": "chunk", "epoch": first.epoch, "first": first.frame, "last": last, "inputs": words})
+            skipped = self.kept.skipped.get(first.epoch, (0, -1))
+            begins = skipped[0] if skipped[1] == first.frame - 1 else first.frame
+            words = session.stable_words(begins, last)
+            new.append({"kind": "chunk", "epoch": first.epoch, "first": begins, "last": last, "inputs": words})
             self._chunked += size
         self._seen_chunks += new
         return new
@@ -261,6 +277,8 @@ class Peer:
 
     def _noted(self, now: float, turn: Turn) -> Turn:
         session, kept = self._running(), self.kept
+        if turn.skipped is not None:
+            kept.skipped[self.epoch] = turn.skipped
         kept.rows += [Row(self.epoch, row.frame, row.row, row.state_hash) for row in turn.rows]
         kept.desyncs += [(self.epoch, desync.frame, desync.kind) for desync in turn.desyncs]
         kept.events += [{**event, "epoch": self.epoch, "at_ms": round(now, 3)} for event in turn.events]
@@ -301,7 +319,9 @@ class Peer:
         """Add the running session's counts to what is kept."""
         if self.session is None:
             return
-        counters = self.session.counters
+        counters, recipient = self.session.counters, self.session.transfer.recipient
+        if recipient.asked and recipient.skipped is None:
+            self.kept.refused.append(recipient.reason or "unfinished")
         self.kept.counters = self.kept.counters.plus(counters)
         for reason, count in counters.packets_rejected.items():
             self.kept.rejected[reason] = self.kept.rejected.get(reason, 0) + count

@@ -205,9 +205,13 @@ class Run:
             if message["epoch"] > page.epoch and page.session is not None:
                 page.begin(message["epoch"])
         elif kind == "restore":
-            page.restore(message)
+            if page.session is None:  # it may have knocked twice while the server was started again
+                page.restore(message)
         elif kind == "log":
             page.top_up(message)
+        elif kind in ("state_part", "part_taken"):
+            if page.session is not None:
+                page.state(self.now, message)
         elif kind == "evicted" and page.session is None:
             page.kept.fate = "evicted"
         elif page.session is not None:
@@ -226,6 +230,9 @@ class Run:
             self.send_up(page.seat, (to, data))
         for message in turn.server:
             self.send_up(page.seat, message)
+        for to, frame, index, data in turn.parts:
+            part = {"kind": "state_part", "to": to, "epoch": page.epoch, "frame": frame, "index": index, "data": data}
+            self.send_up(page.seat, part)
         if page.asks_for_log(self.now):
             self.send_up(page.seat, {"kind": "log", "epoch": page.epoch})
         if turn.rows and page.session is not None:

@@ -66,6 +66,7 @@ class Schedule:
         predictor: A name in `game.PREDICTORS`.
         grace_ms: Silence after which a peer is suspected.
         after_departure: What follows a departure: `end`, `default_action` or `policy`.
+        snapshots: Who comes back takes over another seat's state, where it can.
         starts_ms: By peer, when its page begins.
         skew_ppm: By peer, how much faster its clock runs than true time.
         channel: Conditions of every direct link.
@@ -87,6 +88,7 @@ class Schedule:
     predictor: str = "repeat_last"
     grace_ms: int = 1500
     after_departure: str = "default_action"
+    snapshots: bool = False
     starts_ms: tuple[float, ...] = ()
     skew_ppm: tuple[float, ...] = ()
     channel: dict[str, Any] = field(default_factory=dict)

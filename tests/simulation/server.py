@@ -10,6 +10,8 @@ from typing import Any
 
 from app.engine.membership import ViewChanges
 from app.server.domain.decisions import Action, Persist, Send
+from app.server.domain.donations import KINDS, Donations
+from app.server.domain.errors import Refused
 from app.server.domain.membership import Arbiter
 
 from .schedule import Schedule
@@ -84,6 +86,8 @@ class Server:
             return self._begin_next(now)
         if kind == "log":
             return [(seat, {"kind": "log", "epoch": message["epoch"], "log": self._log(message["epoch"])})]
+        if kind in KINDS or kind == "state_part":
+            return self._donate(now, seat, message)
         return self._carry_out(now, self._arbiter.message(seat, message, now))
 
     def tick(self, now: float) -> Messages:
@@ -94,6 +98,7 @@ class Server:
                 del self._away[seat]
                 messages += self._carry_out(now, self._arbiter.leave(seat, now))
         messages += self._carry_out(now, self._arbiter.tick(now))
+        messages += self._carry_out(now, [*self._donations.look(self._arbiter.observers, self._donors())])
         return messages + self._restore(now) + self._begin_next(now)
 
     def gone(self, now: float, seat: int) -> Messages:
@@ -128,6 +133,7 @@ class Server:
             commits=self.durable.commits,
             first_ballot=(self.durable.boots - 1) * BALLOTS_A_BOOT,
         )
+        self._donations = Donations()
         self._unrestored: set[int] = set()
         self._away: dict[int, float] = dict.fromkeys(range(schedule.peers), now) if self.durable.boots > 1 else {}
         return self._carry_out(now, self._arbiter.begin_episode(self.durable.epoch, schedule.frames, now))
@@ -135,18 +141,42 @@ class Server:
     def _hello(self, now: float, seat: int, message: dict[str, Any]) -> Messages:
         self._away.pop(seat, None)
         new = message["life"] > self.durable.pages[seat]
+        if new:
+            self._donations.new_life(seat)
         self.durable.pages[seat] = message["life"]
         if new or message["observes"]:
             if not message["restored"]:
                 self._unrestored.add(seat)
             messages = self._carry_out(now, self._arbiter.observe(seat, now))
             if message["restored"]:
+                messages += self._carry_out(now, [*self._donations.lost(seat, message["epoch"])])
                 messages += self._carry_out(now, self._arbiter.reconnected(seat, message["view"], now))
             return messages
         messages = self._carry_out(now, self._arbiter.reconnected(seat, message["view"], now))
         if message["epoch"] < self.durable.epoch:
             messages.append((seat, {"kind": "begin", "epoch": self.durable.epoch}))
         return messages
+
+    def _donors(self) -> set[int]:
+        return self._arbiter.remaining - set(self._away)
+
+    def _donate(self, now: float, seat: int, message: dict[str, Any]) -> Messages:
+        """Pass on what is said of states, and their parts; what is refused is said to who gives."""
+        try:
+            if message["kind"] == "state_part":
+                to, data = message["to"], message["data"]
+                names = ("epoch", "frame", "index")
+                self._donations.part(seat, to, *(message[name] for name in names), len(data))
+                part = {"kind": "state_part", **{name: message[name] for name in (*names, "data")}}
+                return [(to, part), (seat, {"kind": "part_taken", "to": to, "kept": True})]
+            if message["kind"] != "snapshot":
+                return self._carry_out(now, [*self._donations.answer(seat, message)])
+            if seat in self._arbiter.observers and seat not in self._arbiter.members:
+                return self._carry_out(now, [*self._donations.ask(seat, message, self._donors())])
+        except Refused:
+            if message["kind"] == "state_part":
+                return [(seat, {"kind": "part_taken", "to": message["to"], "kept": False})]
+        return []
 
     def _restore(self, now: float) -> Messages:
         """Give pages that come back what there is, once their earlier life is over and the log reaches its cut."""

@@ -53,7 +53,17 @@ def candidates(schedule: Schedule) -> Iterator[Schedule]:
         if frames >= 10:
             yield replace(schedule, frames=frames)
     usual = Schedule()
-    for name in ("over_at", "starts_ms", "skew_ppm", "spacings", "delay", "window", "predictor", "after_departure"):
+    for name in (
+        "over_at",
+        "snapshots",
+        "starts_ms",
+        "skew_ppm",
+        "spacings",
+        "delay",
+        "window",
+        "predictor",
+        "after_departure",
+    ):
         if getattr(schedule, name) != getattr(usual, name):
             yield replace(schedule, **{name: getattr(usual, name)})
     for key in schedule.channel:

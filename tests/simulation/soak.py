@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .generate import generate
-from .oracle import check
+from .oracle import check, is_vacuous
 from .run import run
 from .schedule import Schedule
 from .shrink import shrink
@@ -40,6 +40,7 @@ class Played:
     lost: int = 0
     drops: int = 0
     rejoins: int = 0
+    vacuous: bool = False
 
 
 def play(seed: int) -> Played:
@@ -57,6 +58,7 @@ def play(seed: int) -> Played:
         result.network["lost"] + result.network["overflowed"],
         sum(len(commit["drop"]) for commit in result.commits),
         sum(len(commit["activate"]) for commit in result.commits),
+        is_vacuous(result),
     )
 
 
@@ -71,6 +73,7 @@ def table(all_played: Sequence[Played], took_s: float) -> str:
     rows = (
         ("schedules", f"{len(all_played):,}"),
         ("violations", f"{sum(bool(played.violations) for played in all_played)}"),
+        ("in which everybody left", f"{sum(played.vacuous for played in all_played)}"),
         ("frames recorded", f"{frames:,}"),
         ("packets sent", f"{sum(played.packets for played in all_played):,}"),
         ("of these lost", f"{sum(played.lost for played in all_played):,}"),

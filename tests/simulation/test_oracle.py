@@ -20,7 +20,7 @@ from app.engine.truth import Truth
 
 from .game import ToyGame
 from .network import CHANNEL
-from .oracle import INVARIANTS, check
+from .oracle import INVARIANTS, check, is_vacuous
 from .result import Result
 from .run import run
 from .schedule import Event, Schedule
@@ -146,15 +146,41 @@ def test_a_row_handed_out_twice_is_caught() -> None:
     assert {"rows-in-order"} <= caught(result)
 
 
+def test_a_skipped_frame_that_nobody_has_is_caught() -> None:
+    reloads = replace(MATCH, frames=400, peers=2, snapshots=True, events=(Event(3000, "reload", 1, ms=300),))
+    result = run(reloads)
+    assert caught(result) == set()
+    (again,) = [life for life in result.lives if life.skipped]
+    frame = again.skipped[0][0] + 5
+    for life in result.lives:
+        life.rows = [row for row in life.rows if row.frame != frame]
+    assert "what-was-skipped-is-recorded" in caught(result)
+
+
+def test_going_on_from_another_state_than_the_others_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    reloads = replace(MATCH, frames=400, snapshots=True, events=(Event(3000, "reload", 1, ms=300),))
+    monkeypatch.setattr(ToyGame, "adopted", lambda self, given: (given[0] + 1, given[1]))
+    refused = run(reloads)
+    assert caught(refused) == set() and any("other_state" in life.refused for life in refused.lives)
+    state_hash = ToyGame.hash
+
+    def blind(self: ToyGame, saved: Any) -> int:
+        true = (saved[0] - 1, saved[1]) if saved == getattr(self, "bent", None) else saved
+        return state_hash(self, true)
+
+    def bent(self: ToyGame, given: Any) -> Any:
+        self.bent = (given[0] + 1, given[1])  # type: ignore[attr-defined]
+        return self.bent  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(ToyGame, "adopted", bent)
+    monkeypatch.setattr(ToyGame, "hash", blind)
+    assert "records-agree" in caught(run(reloads))
+
+
 def test_a_record_that_ends_too_soon_is_caught() -> None:
     result = run(MATCH)
     del result.lives[2].rows[-1]
     assert caught(result) == {"records-are-complete"}
-
-
-def test_a_run_without_anybody_is_caught() -> None:
-    nobody = replace(MATCH, events=tuple(Event(500 + 10 * peer, "kill", peer) for peer in range(3)))
-    assert "the-run-says-something" in caught(run(nobody))
 
 
 def test_a_run_without_rollbacks_where_there_must_be_some_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,3 +212,17 @@ def test_every_invariant_is_made_to_fail_by_one_of_these_tests() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     names = [invariant.__name__.replace("_", "-") for invariant in INVARIANTS]
     assert [name for name in names if f'"{name}"' not in text] == []
+
+
+def test_a_run_that_everybody_has_left_is_called_vacuous_and_nothing_is_wrong_with_it() -> None:
+    gone = tuple(Event(1500.0 + 200 * peer, "kill", peer) for peer in range(3))
+    result = run(replace(MATCH, events=gone))
+    assert caught(result) == set() and is_vacuous(result)
+    assert not is_vacuous(run(replace(MATCH, events=gone[:2])))
+
+
+def test_that_all_are_taken_for_gone_though_nobody_went_is_caught() -> None:
+    result = run(MATCH)
+    for life in result.lives:
+        life.fate = "evicted"
+    assert not is_vacuous(result) and "the-run-says-something" in caught(result)

@@ -129,6 +129,28 @@ def test_a_change_on_the_server_is_seen_without_loading_the_page_again(room: Roo
     assert room.troubles == []
 
 
+def test_who_is_not_heard_by_the_partner_is_shown_with_since_when_and_by_whom(room: Room) -> None:
+    study = room.study(2)
+    page = room.page(study)
+    said = {"by": "p0", "at_utc": "2026-11-21T10:00:05Z", "silent_ms": 3000}
+    person = {
+        "participant_id": "p1", "label": "P02", "state": "playing", "scene_id": "game", "match_id": "m1",
+        "connected": True, "since_utc": LONG_AGO, "episode": 1, "frame": 9, "frames_played": 9,
+        "acknowledged_frames": 9, "fps": 30, "silent": [said],
+    }  # fmt: skip
+    study.change("participants", "p1", person)
+    expect(row(page, "P02")).to_contain_text("Not heard")
+    problems = page.get_by_role("region", name="Problems")
+    expect(problems).to_contain_text("Not heard by P01 since")
+    expect(problems).to_contain_text(":00:02")
+    study.change("participants", "p1", {**person, "state": "away", "silent": []})
+    expect(row(page, "P02")).to_contain_text("Out of the game")
+    expect(problems).to_contain_text("Out of the game Match 1, P02")
+    study.change("participants", "p1", {**person, "silent": []})
+    expect(problems).to_have_count(0)
+    assert room.troubles == []
+
+
 def test_what_a_participant_typed_is_text(room: Room) -> None:
     study = room.study(0)
     page = room.page(study)

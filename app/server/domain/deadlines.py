@@ -20,14 +20,16 @@ def overdue(match: Match, settings: Multiplayer, now: Instant) -> tuple[str, Mat
     """Return why a running match cannot go on as it is, and who is the cause, or None."""
     now_ms = now.monotonic_ms
     here = [seat for seat in match.seats if not seat.gone]
+    # Nobody waits any more for who is absent, and they may take their time.
+    awaited = [seat for seat in here if not match.absent(seat)]
     for seat in here:
-        if _since(seat.interrupted_since_ms, now_ms) >= settings.reconnection_timeout_ms:
+        if seat in awaited and _since(seat.interrupted_since_ms, now_ms) >= settings.reconnection_timeout_ms:
             return "PARTNER_LEFT", seat
         if _since(seat.closed_since_ms, now_ms) >= RETURN_MS:
             return "PARTNER_LEFT", seat
     if _since(match.finishing_since_ms, now_ms) >= EPISODE_END_MS:
         return match.end_reason or "TECH_PROBLEM", None
-    if any(seat.interrupted_since_ms is not None for seat in here):
+    if any(seat.interrupted_since_ms is not None for seat in awaited):
         return None
     if match.arbiter is not None and match.arbiter.deciding_drop:
         return None

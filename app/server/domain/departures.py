@@ -13,6 +13,8 @@ from typing import Any
 from app.experiments.config import GameScene
 from app.server.domain.commands import Instant, Outcome
 from app.server.domain.decisions import Action, Event, Persist, Send
+from app.server.domain.donations import KINDS as DONATION_KINDS
+from app.server.domain.errors import Refused
 from app.server.domain.matches import Match, MatchSeat
 from app.server.domain.membership import Arbiter
 
@@ -37,11 +39,15 @@ class Keeper:
 
     Attributes:
         lose: a seat's person is out for good, with this reason.
+        drop: the match goes on without a seat whose page has been silent for too long.
+        may_return: whether a page that is loaded again can take the seat again.
         end: the match is over, with this reason.
         welcome: tell a reloaded page what it comes back to.
     """
 
     lose: Callable[[Match, MatchSeat, str, Instant, Outcome], None]
+    drop: Callable[[Match, MatchSeat, Instant, Outcome], None]
+    may_return: Callable[[Match, MatchSeat], bool]
     end: Callable[[Match, Instant, Outcome], None]
     welcome: Callable[[Match, MatchSeat, Outcome], None]
 
@@ -95,6 +101,7 @@ class Departures:
     def reloaded(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
         """Another page of a person is there; what the one before was is over."""
         seat.closed_since_ms, seat.returning, seat.heard_ms = None, True, now.monotonic_ms
+        match.donations.new_life(seat.index)
         self.act(match, _of(match).observe(seat.index, now.monotonic_ms), now, out)
         if seat.returning and seat.index in _of(match).observers and seat.index not in _of(match).members:
             self._welcome(match, seat, out)
@@ -106,9 +113,14 @@ class Departures:
 
     def message(self, match: Match, seat: MatchSeat, message: dict[str, Any], now: Instant, out: Outcome) -> None:
         """A page says something about who takes part."""
+        if message.get("kind") in DONATION_KINDS:
+            self.act(match, self._donate(match, seat, message), now, out)
+            return
         if message.get("kind") == "back":
             view: Any = message.get("view")
             actions = _of(match).reconnected(seat.index, view if type(view) is int else 0, now.monotonic_ms)
+            if seat.index in _of(match).observers and seat.index not in _of(match).members:
+                actions += match.donations.lost(seat.index, match.episode)
         else:
             actions = _of(match).message(seat.index, message, now.monotonic_ms)
         self.act(match, actions, now, out)
@@ -117,6 +129,7 @@ class Departures:
         """Time has passed."""
         if match.playing:
             self.act(match, _of(match).tick(now.monotonic_ms), now, out)
+            self.act(match, [*match.donations.look(_of(match).observers, _donors(match))], now, out)
 
     def act(self, match: Match, actions: list[Action], now: Instant, out: Outcome) -> None:
         """Do what the arbiter wants, in its order; then see what it means for people."""
@@ -128,7 +141,10 @@ class Departures:
             elif isinstance(action, Send):
                 seat = match.seat_at(action.seat)
                 if seat is not None and not seat.gone and not seat.returning:
-                    payload = {"match_id": match.match_id, "message": action.message}
+                    message = action.message
+                    if message["kind"] == "evicted":
+                        message = {**message, "may_return": self._keeper.may_return(match, seat)}
+                    payload = {"match_id": match.match_id, "message": message}
                     out.send(seat.participant_id, "membership", payload)
             else:
                 events.append(action)
@@ -136,6 +152,13 @@ class Departures:
             self._tell(match, event, now, out)
         for event in events:
             self._follow(match, event, now, out)
+
+    def _donate(self, match: Match, seat: MatchSeat, message: dict[str, Any]) -> list[Action]:
+        if message["kind"] != "snapshot":
+            return [*match.donations.answer(seat.index, message)]
+        if seat.index not in _of(match).observers or seat.index in _of(match).members:
+            raise Refused("not_rejoining", f"you do not come back to match {match.match_id}.")
+        return [*match.donations.ask(seat.index, message, _donors(match))]
 
     def _tell(self, match: Match, event: Event, now: Instant, out: Outcome) -> None:
         if event.name not in _EVENTS:
@@ -163,7 +186,7 @@ class Departures:
         if seat is None or seat.gone:
             return
         if event.name == "dropped" and not event.data["returning"]:
-            self._keeper.lose(match, seat, "DROPPED_OUT", now, out)
+            self._keeper.drop(match, seat, now, out)
         elif event.name == "dropped" and seat.returning:
             self._welcome(match, seat, out)
         elif event.name == "rejoin_failed":
@@ -174,6 +197,18 @@ class Departures:
     def _welcome(self, match: Match, seat: MatchSeat, out: Outcome) -> None:
         seat.returning = False
         self._keeper.welcome(match, seat, out)
+
+
+def _donors(match: Match) -> list[int]:
+    """Return the seats whose pages take part and are heard: they could give a state."""
+    return [
+        seat.index
+        for seat in match.seats
+        if seat.index in _of(match).remaining
+        and not (seat.gone or seat.returning or seat.lagging)
+        and seat.interrupted_since_ms is None
+        and seat.closed_since_ms is None
+    ]
 
 
 def _of(match: Match) -> Arbiter:

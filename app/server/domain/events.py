@@ -28,6 +28,8 @@ MEANINGS = {
     "match_ended": "a match is over",
     "seat_interrupted": "a seat's connection is lost for now",
     "seat_resumed": "a seat is back in time",
+    "seat_silent": "a partner's page has heard nothing of a seat for seconds, on any path",
+    "seat_heard": "a partner's page hears a seat again",
     "seat_suspected": "a seat is accused of silence: by a partner, or because it does not answer the server",
     "seat_dropped": "a seat takes part no more after a frame that the server has decided",
     "seat_returning": "a participant's page was loaded again during a match and comes back",

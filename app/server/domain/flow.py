@@ -16,6 +16,10 @@ REASON_TEXTS = {
     "WITHDRAWN": "You have left the study, as you wished.",
     "TECH_PROBLEM": "A technical problem ended the study early. Thank you for taking part.",
 }
+#: What participants read whose page was not heard for too long: they have not left by their own doing.
+SILENT_MESSAGE = (
+    "Your connection was interrupted for too long, so the game could not wait for you. This is not your fault."
+)
 OTHER_REASON = "The study has ended for you. Thank you."
 
 
@@ -70,7 +74,7 @@ class Flow:
             view["waiting"] = waiting
         if isinstance(scene, EndScene):
             reason = participant.exit_reason or "COMPLETED"
-            message = REASON_TEXTS.get(reason, OTHER_REASON)
+            message = participant.farewell or REASON_TEXTS.get(reason, OTHER_REASON)
             view["end"] = {"reason": reason, "code": self.code(reason), "message": message}
         return view
 

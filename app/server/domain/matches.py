@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from app.server.domain.donations import Donations
 from app.server.domain.errors import Refused
 from app.server.domain.membership import Arbiter
 
@@ -56,6 +57,8 @@ class MatchSeat:
         returning: its reloaded page waits to be told what it comes back to.
         recorded: the newest frame of this seat that is stored, and the number of the next chunk.
         digest: of all that decides what its page records; None where it has not said.
+        silent: the partners of whom its page has heard nothing for seconds.
+        report: its page's statistics of the match, once they have come.
     """
 
     seat: str
@@ -72,6 +75,8 @@ class MatchSeat:
     returning: bool = False
     recorded: dict[str, int] = field(default_factory=lambda: {"episode": -1, "through": -1, "seq": 0})
     digest: str | None = None
+    silent: set[int] = field(default_factory=set)
+    report: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -85,9 +90,11 @@ class Match:
         episode: the one being played or about to be; -1 before the first.
         since_ms: when the present state or episode began, for time limits.
         desync: what the seats first disagreed about, if they did.
+        part: in which part of the state they did, as two pages have told it.
         end_reason: why it is over, or will be because somebody has left.
         left_seat: who left first.
         arbiter: decides who takes part, from the first episode on.
+        donations: states on their way to seats that come back.
         finishing_since_ms: since when it is agreed that this episode is the last.
     """
 
@@ -103,9 +110,11 @@ class Match:
     episode: int = -1
     first_report_ms: float | None = None
     desync: dict[str, Any] | None = None
+    part: dict[str, Any] | None = None
     end_reason: str | None = None
     left_seat: int | None = None
     arbiter: Arbiter | None = None
+    donations: Donations = field(default_factory=Donations)
     finishing_since_ms: float | None = None
 
     @property
@@ -119,6 +128,15 @@ class Match:
         if self.arbiter is None:
             return self.seats
         return [seat for seat in self.seats if seat.index in self.arbiter.members]
+
+    def absent(self, seat: MatchSeat) -> bool:
+        """Whether the match goes on without a seat whose person may still come back to it."""
+        arbiter = self.arbiter
+        if not self.playing or arbiter is None or seat.gone:
+            return False
+        if not arbiter.remaining:
+            return seat.interrupted_since_ms is not None  # with nobody left it ends, and who is there is told
+        return seat.index not in arbiter.remaining and seat.index not in arbiter.observers
 
     @property
     def running(self) -> bool:

@@ -19,10 +19,10 @@ Row = dict[str, Any]
 _WORSE = ("direct", "turn", "server")
 _COPIED = ("state", "scene_id", "exit_reason", "ready_ms", "waiting_timeout_ms")
 _REPORTED = ("episode", "frame", "confirmed", "stable", "rollbacks", "max_rollback_depth", "stalls", "ping_ms", "fps")
-#: What is known of a seat's play before anything was reported.
+#: What is known of a seat's play before anything was reported. `silent`: whose pages do not hear this one, `by` id.
 _FRESH: Row = {
     "match_id": None, "seat": None, "role": None, **dict.fromkeys(_REPORTED), "connection_type": None,
-    "frames_played": 0, "acknowledged_frames": 0, "acknowledged_utc": None,
+    "frames_played": 0, "acknowledged_frames": 0, "acknowledged_utc": None, "silent": [],
 }  # fmt: skip
 
 
@@ -153,7 +153,8 @@ class Monitor:
 
     def _on_desync(self, event: Event) -> None:
         found = {key: value for key, value in event.data.items() if key not in ("match_id", "reports")}
-        self._match(event, desync=self._matches[event.data["match_id"]]["desync"] or found)
+        known = self._matches[event.data["match_id"]]["desync"] or found
+        self._match(event, desync={**known, "part": found["part"]} if "part" in found else known)
 
     def _on_environment_error(self, event: Event) -> None:
         keys = ("participant_id", "seat", "episode", "frame", "message", "traceback")
@@ -167,14 +168,33 @@ class Monitor:
             ended_utc=event.utc,
         )  # fmt: skip
         for seat in self._there(row):
-            self._seat(event, seat["participant_id"], state="ended")
+            self._seat(event, seat["participant_id"], state="ended", silent=[])
 
     def _on_seat_interrupted(self, event: Event) -> None:
-        self._participant(event, state="interrupted")
+        row = self._participants[event.data["participant_id"]]
+        self._participant(event, state="away" if row["state"] == "away" else "interrupted")
+        # A page that is cut off itself hears nobody.
+        self._not_silent_to(event, event.data["participant_id"])
+
+    def _on_seat_silent(self, event: Event) -> None:
+        found = {"by": event.data["by"], "at_utc": event.utc, "silent_ms": event.data["silent_ms"]}
+        self._participant(event, silent=[*self._participants[event.data["participant_id"]]["silent"], found])
+
+    def _on_seat_heard(self, event: Event) -> None:
+        row = self._participants[event.data["participant_id"]]
+        self._participant(event, silent=[found for found in row["silent"] if found["by"] != event.data["by"]])
+
+    def _on_seat_dropped(self, event: Event) -> None:
+        row = self._participants[event.data["participant_id"]]
+        away = row["exit_reason"] is None and not event.data["returning"]
+        self._participant(event, silent=[], state="away" if away else row["state"])
+        self._not_silent_to(event, event.data["participant_id"])
 
     def _on_seat_resumed(self, event: Event) -> None:
         playing = self._matches[event.data["match_id"]]["state"] == "PLAYING"
-        self._participant(event, state="playing" if playing else "matched")
+        row = self._participants[event.data["participant_id"]]
+        # The game goes on without who is away until they have come back to it.
+        self._participant(event, state="away" if row["state"] == "away" else "playing" if playing else "matched")
 
     def _on_seat_returning(self, event: Event) -> None:
         self._participant(event, state="returning")
@@ -183,7 +203,7 @@ class Monitor:
         self._participant(event, state="playing")
 
     def _on_seat_rejoin_failed(self, event: Event) -> None:
-        self._participant(event, state="interrupted")
+        self._participant(event, state="away")
 
     def _on_status_reported(self, event: Event) -> None:
         changes = {key: event.data[key] for key in _REPORTED if key in event.data}
@@ -209,6 +229,14 @@ class Monitor:
         code = event.data["code"]
         self._refused[code] = self._refused.get(code, 0) + 1
         self._publish(["refused", code], self._refused[code])
+
+    def _not_silent_to(self, event: Event, participant_id: str) -> None:
+        """What a page has said about its partners counts no more."""
+        for seat in self._matches[event.data["match_id"]]["seats"]:
+            silent = self._participants[seat["participant_id"]]["silent"]
+            kept = [found for found in silent if found["by"] != participant_id]
+            if kept != silent:
+                self._seat(event, seat["participant_id"], silent=kept)
 
     def _there(self, row: Row) -> list[Row]:
         """The seats of a match whose people have not left it before."""

@@ -32,6 +32,7 @@ class Participant:
         exit_reason: set as soon as it is known how they will end, before the end scene is shown.
         finished: the end scene is reached.
         page: names the loaded page of theirs; another one means that the page was loaded again.
+        farewell: what the end page says instead of the text for their exit reason.
     """
 
     participant_id: str
@@ -45,6 +46,7 @@ class Participant:
     exit_reason: str | None = None
     finished: bool = False
     page: str | None = None
+    farewell: str | None = None
 
 
 class Participants:

@@ -11,7 +11,7 @@ from app.server.domain.commands import Instant, Outcome
 from app.server.domain.deadlines import overdue
 from app.server.domain.departures import Departures, Keeper
 from app.server.domain.errors import Refused
-from app.server.domain.flow import REASON_TEXTS, Flow
+from app.server.domain.flow import REASON_TEXTS, SILENT_MESSAGE, Flow
 from app.server.domain.matches import EpisodeReport, Match, MatchSeat, MatchState
 from app.server.domain.matchmaking import draw
 from app.server.domain.participants import Participant, Participants
@@ -20,7 +20,7 @@ from app.server.domain.participants import Participant, Participants
 #: Each page subtracts the half round trip it has measured, so that all begin together.
 START_IN_MS = 3500
 #: What participants are told when the environment has failed; the researcher is told what happened.
-ENVIRONMENT_MESSAGE = "The game had a fault and cannot go on. This is not your doing. Thank you for playing."
+ENVIRONMENT_MESSAGE = "A fault in the game has stopped it. You have done nothing wrong. Thank you for playing."
 
 
 class Play:
@@ -54,7 +54,7 @@ class Play:
         self._next_number = first_match_number
         self._matches: dict[str, Match] = {}
         self._lost = lost
-        self._departures = Departures(Keeper(self.lose, self._end_without, self._welcome))
+        self._departures = Departures(Keeper(self.lose, self._drop, self.may_return, self._end_without, self._welcome))
 
     def match(self, match_id: str) -> Match:
         """Return a match.
@@ -174,6 +174,7 @@ class Play:
         if seat.interrupted_since_ms is not None:
             return
         seat.interrupted_since_ms, seat.lagging = now.monotonic_ms, match.playing
+        seat.silent.clear()  # a page that is cut off itself hears nobody
         out.event("seat_interrupted", now, match_id=match.match_id, participant_id=seat.participant_id)
         self._tell_partners(match, seat, "interrupted", out)
         self._departures.interrupted(match, seat, now, out)
@@ -198,6 +199,7 @@ class Play:
     def reloaded(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
         """A page was loaded again: its person comes back to the match that goes on."""
         seat.lagging = False
+        seat.silent.clear()
         self.resumed(match, seat, now, out)
         out.event("seat_returning", now, match_id=match.match_id, participant_id=seat.participant_id)
         out.send(seat.participant_id, "view", self._flow.view(self._participants.get(seat.participant_id)))
@@ -214,7 +216,8 @@ class Play:
         epoch = message.get("epoch")
         if message.get("kind") == "back":
             seat.lagging = False
-        if message.get("kind") == "back" and type(epoch) is int and epoch < match.episode and match.playing:
+        missed = message.get("kind") == "back" and type(epoch) is int and epoch < match.episode
+        if missed and match.playing and not match.absent(seat):
             self._say_begin(match, seat, now, out)
         self._go_on(match, now, out)
 
@@ -226,15 +229,22 @@ class Play:
         if found is None:
             return
         reason, seat = found
-        if seat is not None:
-            self.lose(match, seat, "DROPPED_OUT" if reason == "PARTNER_LEFT" else reason, now, out)
-        else:
+        if seat is None:
             self.end(match, reason, None, now, out)
+        elif reason != "PARTNER_LEFT" or seat.closed_since_ms is not None:
+            self.lose(match, seat, "DROPPED_OUT" if reason == "PARTNER_LEFT" else reason, now, out)
+        elif self._scene(match).multiplayer.after_departure != "end" and self.may_return(match, seat):
+            self._departures.leave(match, seat, now, out)
+        else:
+            self.lose(match, seat, "DROPPED_OUT", now, out, SILENT_MESSAGE)
 
-    def lose(self, match: Match, seat: MatchSeat, exit_reason: str, now: Instant, out: Outcome) -> None:
+    def lose(
+        self, match: Match, seat: MatchSeat, exit_reason: str, now: Instant, out: Outcome, farewell: str | None = None
+    ) -> None:
         """A person is out of their match for good; what follows for the others is the study's choice."""
         if seat.gone:
             return
+        self._participants.get(seat.participant_id).farewell = farewell
         seat.gone, seat.closed_since_ms, seat.interrupted_since_ms = True, None, None
         if match.left_seat is None:
             match.left_seat = seat.index
@@ -256,7 +266,12 @@ class Play:
         self, match: Match, reason: str, left: MatchSeat | None, now: Instant, out: Outcome, message: str | None = None
     ) -> None:
         """End a match; everybody in it but who left is told, and stays on the page until they go on."""
+        absent = [seat for seat in match.seats if match.absent(seat)]
         match.move(MatchState.ENDED, now.monotonic_ms)
+        for seat in absent:
+            # They could have come back until now.
+            seat.gone = True
+            match.left_seat = seat.index if match.left_seat is None else match.left_seat
         if left is not None and match.left_seat is None:
             match.left_seat = left.index
         match.end_reason = reason
@@ -282,6 +297,10 @@ class Play:
             payload = {"match_id": match.match_id, "reason": reason, "left_seat": match.left_seat, "message": message}
             out.send(seat.participant_id, "match_ended", payload)
             out.send(seat.participant_id, "view", self._flow.view(participant))
+        for seat in absent:
+            participant = self._participants.get(seat.participant_id)
+            participant.farewell = SILENT_MESSAGE
+            self._lost(participant, "DROPPED_OUT", now, out)
 
     def _begin(self, match: Match, now: Instant, out: Outcome) -> None:
         episode = match.begin_episode(now.monotonic_ms)
@@ -292,7 +311,7 @@ class Play:
         self._departures.begin(match, self._scene(match), now, out)
         for seat in match.seats:
             # Who may have missed a decision hears it first: it would begin the episode with other members.
-            if seat.gone or seat.returning or seat.lagging:
+            if seat.gone or seat.returning or seat.lagging or match.absent(seat):
                 continue
             if episode == 0:
                 self._set_state(self._participants.get(seat.participant_id), "playing", out)
@@ -322,6 +341,11 @@ class Play:
     def _end_without(self, match: Match, now: Instant, out: Outcome) -> None:
         """End a match because of who has left."""
         self.end(match, match.end_reason or "PARTNER_LEFT", None, now, out)
+
+    def _drop(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
+        """The match goes on without a silent page; it may come back to it where the study lets it."""
+        if not self.may_return(match, seat):
+            self.lose(match, seat, "DROPPED_OUT", now, out, SILENT_MESSAGE)
 
     def _welcome(self, match: Match, seat: MatchSeat, out: Outcome) -> None:
         """Tell a page that was loaded again what it comes back to."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.engine.differences import reported_difference
 from app.server.domain.commands import Instant, Outcome
 from app.server.domain.errors import Refused
 from app.server.domain.matches import EpisodeReport
 from app.server.domain.play import Play
+from app.server.domain.silences import note_silence
 
 
 class SeatMessages:
@@ -31,6 +33,10 @@ class SeatMessages:
         other = match.other(seat, to)
         there = match.running and not seat.gone and not other.gone
         return (other.participant_id, seat.index) if there else None
+
+    def frame_ms(self, match_id: str) -> float:
+        """Return the time of a match's frame, in which a seat sends once, ms."""
+        return 1000.0 / self._play.match(match_id).setup["fps"]
 
     def signal(self, participant_id: str, match_id: str, to: int, data: dict[str, Any], now: Instant) -> Outcome:
         """Pass a connection offer, answer or candidate on to a partner."""
@@ -75,14 +81,22 @@ class SeatMessages:
         seat.heard_ms = now.monotonic_ms
         if match.arbiter is not None and facts["episode"] == match.episode and facts["frame"] is not None:
             match.arbiter.known_frame(seat.index, facts["frame"])
+        silent = {int(index): ms for index, ms in (facts.get("silent_ms") or {}).items()}
+        note_silence(match, seat, silent, now, out)
         out.event("status_reported", now, participant_id=participant_id, match_id=match_id, **facts)
         return out
 
-    def report(self, participant_id: str, match_id: str, report: dict[str, Any]) -> Outcome:
-        """A page sent its statistics of a match."""
+    def report(self, participant_id: str, match_id: str, report: dict[str, Any], now: Instant) -> Outcome:
+        """A page sent its statistics of a match; where states differed, two of them tell in which part."""
         out = Outcome()
-        seat = self._play.match(match_id).seat_of(participant_id)
+        match = self._play.match(match_id)
+        seat = match.seat_of(participant_id)
         out.store("add_report", {"match_id": match_id, "seat": seat.seat, "report": report})
+        seat.report = report
+        found = reported_difference({seat.seat: seat.report for seat in match.seats})
+        if found is not None and found != match.part:
+            match.part = found
+            self._play.differ(match, {"kind": "state", **found}, now, out)
         return out
 
     def seat_in(self, participant_id: str, match_id: str) -> str:
@@ -100,6 +114,22 @@ class SeatMessages:
         seat = match.seat_of(participant_id)
         seat.heard_ms = now.monotonic_ms
         self._play.membership(match, seat, message, now, out)
+        return out
+
+    def state_part(
+        self, participant_id: str, match_id: str, to: int, epoch: int, frame: int, index: int, data: bytes
+    ) -> Outcome:
+        """Pass a part of a state on to a seat that comes back and was promised one by the sender.
+
+        Raises:
+            Refused: it was not.
+        """
+        out = Outcome()
+        match = self._play.match(match_id)
+        seat = match.seat_of(participant_id)
+        match.donations.part(seat.index, to, epoch, frame, index, len(data))
+        payload = {"match_id": match_id, "epoch": epoch, "frame": frame, "index": index, "data": data}
+        out.send(match.other(seat, to).participant_id, "state_part", payload)
         return out
 
     def ask_log(self, participant_id: str, match_id: str, now: Instant) -> None:

@@ -41,25 +41,34 @@ def input_log(connection: sa.Connection, payload: Payload, _context: Context) ->
         run-length coded, as hexadecimal text.
     """
     take(payload, "match_id episode")
-    ranges = sa.select(chunks.c.seat, chunks.c.first_frame, chunks.c.last_frame).filter_by(**payload)
+    ranges = sa.select(chunks.c.seat, chunks.c.seq, chunks.c.first_frame, chunks.c.last_frame).filter_by(**payload)
     reach: dict[str, int] = {}
-    for seat, first, last in connection.execute(ranges.order_by(chunks.c.first_frame)):
-        if first == reach.get(seat, -1) + 1:
+    for seat, seq, first, last in connection.execute(ranges.order_by(chunks.c.first_frame)):
+        if first == reach.get(seat, -1) + 1 or _skips_from(connection, payload["match_id"], seat, seq, reach):
             reach[seat] = last
     # Every seat's chunks hold everybody's inputs: those of the one that has sent most are enough.
     best = max(reach, key=lambda seat: reach[seat], default=None)
     texts: dict[str, list[str]] = {}
     through = -1
     query = sa.select(chunks.c.last_frame, chunks.c.data).filter_by(**payload, seat=best)
-    before = chunks.c.last_frame <= reach.get(best or "", -1)
-    for last, data in connection.execute(query.where(before).order_by(chunks.c.first_frame)):
-        inputs = records.parse_data(data)["envelope"].get("inputs", {})
-        if not inputs or (texts and inputs.keys() != texts.keys()):
+    in_reach = chunks.c.last_frame <= reach.get(best or "", -1)
+    for last, data in connection.execute(query.where(in_reach).order_by(chunks.c.first_frame)):
+        envelope = records.parse_data(data)["envelope"]
+        inputs, skipped = envelope.get("inputs", {}), records.skipped_before(envelope)
+        before = skipped[2] if skipped is not None and skipped[0] == through + 1 else {}
+        if not inputs or (texts and inputs.keys() != texts.keys()) or (before and before.keys() != inputs.keys()):
             break
         for index, text in inputs.items():
-            texts.setdefault(index, []).append(text)
+            texts.setdefault(index, []).append(before.get(index, "") + text)
         through = last
     return {"through": through, "inputs": {index: "".join(runs) for index, runs in texts.items()}}
+
+
+def _skips_from(connection: sa.Connection, match_id: str, seat: str, seq: int, reach: dict[str, int]) -> bool:
+    """Whether a chunk brings the inputs of the frames between what a seat has sent and its own, without their rows."""
+    query = sa.select(chunks.c.data).filter_by(match_id=match_id, seat=seat, seq=seq)
+    skipped = records.skipped_before(records.parse_data(connection.execute(query).scalar_one())["envelope"])
+    return skipped is not None and skipped[0] == reach.get(seat, -1) + 1 and bool(skipped[2])
 
 
 HANDLERS: dict[str, Handler] = {command.__name__: command for command in (add_commit, read_commits, input_log)}

@@ -19,9 +19,9 @@ MAX_FRAMES = 4096
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
-def well_formed(inputs: Any, seats: int, frames: int) -> bool:
+def well_formed(inputs: Any, seats: int, frames: int, most_frames: int = MAX_FRAMES) -> bool:
     """Whether a chunk's `inputs` are words of that many frames, by seat index."""
-    if not isinstance(inputs, dict) or frames > MAX_FRAMES:
+    if not isinstance(inputs, dict) or frames > most_frames:
         return False
     indexes = {str(index) for index in range(seats)}
     return all(

@@ -126,6 +126,7 @@ def parse_chunk(payload: dict[str, Any], seats: Collection[str]) -> Record:
         raise _shape(f"{len(parsed.rows)} rows and {len(parsed.local_rows)} local rows for {expected} frames")
     if not input_words.well_formed(inputs, len(seats), expected):
         raise _shape(f"its inputs are not words of {expected} frames by seat index")
+    _check_skipped(content.get("skipped"), payload["first_frame"], len(seats))
     for number, (row, local) in enumerate(zip(parsed.rows, parsed.local_rows, strict=True)):
         if not isinstance(row, list) or not isinstance(local, list):
             raise _shape(f"row {number} is not a list")
@@ -176,6 +177,30 @@ def first_difference(
                 values = cell_text(cells[0]), cell_text(cells[1])
                 return Difference(episode, frame, columns[index], index, seats, values)
     return None
+
+
+def skipped_before(envelope: dict[str, Any]) -> tuple[int, int, dict[str, str]] | None:
+    """Return the frames right before a chunk's own that its page did not step, and their input words.
+
+    A page that came back by another seat's state has no rows of them; its state after them was compared by hash.
+
+    Args:
+        envelope: of a chunk that was checked when it was added.
+    """
+    skipped = envelope.get("skipped")
+    return None if skipped is None else (skipped["first_frame"], skipped["last_frame"], skipped["inputs"])
+
+
+def _check_skipped(skipped: Any, first_frame: int, seats: int) -> None:
+    if skipped is None:
+        return
+    if not isinstance(skipped, dict) or skipped.keys() != {"first_frame", "last_frame", "inputs"}:
+        raise _shape("skipped is no table of first_frame, last_frame and inputs")
+    first, last = skipped["first_frame"], skipped["last_frame"]
+    if type(first) is not int or type(last) is not int or not 0 <= first <= last == first_frame - 1:
+        raise _shape(f"skipped = {first!r} to {last!r} does not end right before frame {first_frame}")
+    if not input_words.well_formed(skipped["inputs"], seats, last - first + 1, most_frames=MAX_COUNT):
+        raise _shape("the inputs of its skipped frames are not words of them by seat index")
 
 
 def _check_columns(names: list[Any], columns: Sequence[Column], seats: Collection[str]) -> None:

@@ -12,16 +12,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from app.experiments.seats import MOST_SEATS
 from app.server.domain.errors import Refused
 
 MAX_SIGNAL_BYTES = 16 * 1024
-#: What fits into one datagram on any path; longer ones are control messages.
+#: What fits into one datagram on any path.
 MAX_DATAGRAM_BYTES = 1200
-MAX_RELAY_BYTES = 64 * 1024
 MAX_CHUNK_BYTES = 512 * 1024
 MAX_REPORT_BYTES = 64 * 1024
 MAX_MEMBERSHIP_BYTES = 64 * 1024
 MAX_TRACEBACK = 8 * 1024
+MAX_PART_BYTES = 16 * 1024
 
 
 def _json_of(limit: int) -> Any:
@@ -43,8 +44,19 @@ def _one_of_both(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def _one_a_seat(datagrams: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    if len({seat for seat, _ in datagrams}) < len(datagrams):
+        raise ValueError("must hold no more than one datagram a seat")
+    return datagrams
+
+
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 SeatIndex = Annotated[int, Field(ge=0, le=63)]
+SeatKey = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]?)$")]
+# Over the wire it is a list of two.
+Datagram = Annotated[
+    tuple[SeatIndex, Annotated[bytes, Field(min_length=1, max_length=MAX_DATAGRAM_BYTES)]], Field(strict=False)
+]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Frame = Annotated[int, Field(ge=-1, le=2**31 - 1)]
 Word32 = Annotated[int, Field(ge=0, le=2**32 - 1)]
@@ -96,11 +108,10 @@ class Connected(Message):
 
 
 class Relay(Message):
-    """Bytes for a partner who cannot be reached otherwise."""
+    """What one turn of a page has for partners who cannot be reached otherwise: a datagram each, with its seat."""
 
     match_id: Id
-    to: SeatIndex
-    data: Annotated[bytes, Field(min_length=1, max_length=MAX_RELAY_BYTES)]
+    datagrams: Annotated[list[Datagram], Field(min_length=1, max_length=MOST_SEATS - 1), AfterValidator(_one_a_seat)]
 
 
 class EpisodeDone(Message):
@@ -126,7 +137,10 @@ class Chunk(Message):
 
 
 class Status(Message):
-    """How a page plays, for the researcher; null where it does not know."""
+    """How a page plays, for the researcher; null where it does not know.
+
+    `silent_ms`: the partners of whom nothing has come for seconds on any path, by seat index.
+    """
 
     match_id: Id
     episode: Count | None
@@ -138,6 +152,7 @@ class Status(Message):
     stalls: Count | None
     ping_ms: Number | None
     fps: Number | None
+    silent_ms: Annotated[dict[SeatKey, Count], Field(max_length=64)] | None
     connection_type: ConnectionType | None
 
 
@@ -153,6 +168,17 @@ class Membership(Message):
 
     match_id: Id
     message: Annotated[dict[str, Any], _json_of(MAX_MEMBERSHIP_BYTES)]
+
+
+class StatePart(Message):
+    """A part of the state before a frame, for a seat that comes back; nothing of it is read here."""
+
+    match_id: Id
+    to: SeatIndex
+    epoch: Count
+    frame: Count
+    index: Count
+    data: Annotated[bytes, Field(min_length=1, max_length=MAX_PART_BYTES)]
 
 
 class InputLog(Message):
@@ -223,11 +249,10 @@ class SignalFrom(Message):
 
 
 class RelayFrom(Message):
-    """Bytes of a partner."""
+    """What partners have sent lately: datagrams in their order, each with its sender's seat."""
 
     match_id: Id
-    from_: Annotated[int, Field(alias="from")]
-    data: bytes
+    datagrams: list[Datagram]
 
 
 class Recorded(Message):
@@ -269,6 +294,16 @@ class MembershipFrom(Message):
 
     match_id: Id
     message: dict[str, Any]
+
+
+class StatePartFrom(Message):
+    """A part of the state before a frame, from a partner."""
+
+    match_id: Id
+    epoch: Count
+    frame: Count
+    index: Count
+    data: bytes
 
 
 class Begin(Message):
@@ -324,6 +359,7 @@ FROM_PAGE: dict[str, Inbound] = {
     "match_report": Inbound(MatchReport),
     "clock": Inbound(Empty, needs_participant=False),
     "membership": Inbound(Membership),
+    "state_part": Inbound(StatePart),
     "input_log": Inbound(InputLog),
     "match_failed": Inbound(MatchFailed),
     "leave": Inbound(Leave),
@@ -335,6 +371,7 @@ TO_PAGE: dict[str, type[Message]] = {
     "relay": RelayFrom,
     "matched": Matched,
     "membership": MembershipFrom,
+    "state_part": StatePartFrom,
     "begin": Begin,
     "partner": PartnerState,
     "match_ended": MatchEnded,

@@ -35,6 +35,7 @@ class SocketServer(Protocol):
     def emit(self, event: str, data: Any, to: str) -> Any: ...
     def disconnect(self, sid: str) -> Any: ...
     def sleep(self, seconds: float) -> Any: ...
+    def start_background_task(self, target: Callable[[], None]) -> Any: ...
 
 
 @dataclass
@@ -79,6 +80,12 @@ class ParticipantSocket:
         # What the session decides is carried out before it decides anything else, so that messages keep their order.
         self._one_at_a_time = threading.Lock()
         self._closed = False
+        self._server_path = server_path.ServerPath(
+            lambda sid, payload: server.emit("relay", payload, to=sid),
+            server.start_background_task,
+            server.sleep,
+            lambda: now().monotonic_ms,
+        )
         server.on("connect", self._connect)
         server.on("disconnect", self._disconnect)
         for name in messages.FROM_PAGE:
@@ -148,6 +155,7 @@ class ParticipantSocket:
 
     def _disconnect(self, sid: str, _reason: str | None = None) -> None:
         connection = self._connections.pop(sid, None)
+        self._server_path.forget(sid)
         participant_id = connection.participant_id if connection else None
         # A page that was replaced by a newer one of the same participant no longer speaks for them.
         if participant_id is None or self._sids.get(participant_id) != sid:
@@ -170,7 +178,7 @@ class ParticipantSocket:
             if connection is None:
                 return None
             try:
-                if name != "relay":
+                if name not in ("relay", "state_part"):  # these have limits of their own
                     connection.allowance.message(self._now().monotonic_ms)
                 if inbound.needs_participant and connection.participant_id is None:
                     raise Refused("not_started", f"{name} comes after start.")
@@ -226,13 +234,15 @@ class ParticipantSocket:
         )
 
     def _on_relay(self, _sid: str, connection: Connection, message: messages.Relay) -> None:
-        target = server_path.forward(
-            self._session, connection.allowance, _known(connection), message.match_id, message.to, message.data,
-            self._now().monotonic_ms,
-        )  # fmt: skip
-        sid = self._sids.get(target[0]) if target else None
-        if target is not None and sid is not None:
-            self._server.emit("relay", target[1], to=sid)
+        now_ms, match_id = self._now().monotonic_ms, message.match_id
+        found = server_path.targets(
+            self._session, connection.allowance, _known(connection), match_id, message.datagrams, now_ms
+        )
+        frame_ms = self._session.seats.frame_ms(match_id)
+        for participant_id, own_seat, data in found:
+            sid = self._sids.get(participant_id)
+            if sid is not None:
+                self._server_path.give(sid, match_id, frame_ms, own_seat, data, now_ms)
 
     def _on_episode_done(self, _sid: str, connection: Connection, message: messages.EpisodeDone) -> dict[str, Any]:
         report = EpisodeReport(message.frame, message.state_hash, message.inputs_hash)
@@ -262,12 +272,18 @@ class ParticipantSocket:
         return self._ask(lambda: self._session.seats.status(_known(connection), match_id, facts, self._now()))
 
     def _on_match_report(self, _sid: str, connection: Connection, message: messages.MatchReport) -> dict[str, Any]:
-        return self._ask(lambda: self._session.seats.report(_known(connection), message.match_id, message.report))
+        return self._ask(
+            lambda: self._session.seats.report(_known(connection), message.match_id, message.report, self._now())
+        )
 
     def _on_membership(self, _sid: str, connection: Connection, message: messages.Membership) -> dict[str, Any]:
         return self._ask(
             lambda: self._session.seats.membership(_known(connection), message.match_id, message.message, self._now())
         )
+
+    def _on_state_part(self, _sid: str, connection: Connection, message: messages.StatePart) -> dict[str, Any]:
+        connection.allowance.part(self._now().monotonic_ms)
+        return self._ask(lambda: self._session.seats.state_part(_known(connection), **message.model_dump()))
 
     def _on_input_log(self, _sid: str, connection: Connection, message: messages.InputLog) -> dict[str, Any]:
         self._session.seats.ask_log(_known(connection), message.match_id, self._now())

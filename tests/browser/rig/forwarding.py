@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 
 PROTOCOL_TCP = 6
@@ -76,10 +77,16 @@ class Forwarder:
         self._waiting: list[tuple[float, int, str, bytes]] = []
         self._order = 0
 
-    def impair(self, impairment: Impairment, include_host: bool) -> None:
-        """Sets the impairment of every link between namespaces, and of those to and from the host when told."""
-        for (source, target), link in self.links.items():
-            if include_host or "host" not in (source, target):
+    def impair(self, impairment: Impairment, include_host: bool, between: Collection[str] = ()) -> None:
+        """Sets the impairment of every link between namespaces, and of those to and from the host when told.
+
+        Args:
+            impairment: what happens to their packets from now on.
+            include_host: links to and from the host, too.
+            between: labels of ports; only links that touch every one of them, all where there is none.
+        """
+        for ends, link in self.links.items():
+            if (include_host or "host" not in ends) and set(between) <= set(ends):
                 link.impairment = impairment
 
     def clear(self) -> None:

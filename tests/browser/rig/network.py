@@ -116,7 +116,21 @@ class Router:
             include_host: the same between the namespaces and the host, that is for the server's traffic too.
         """
         impairment = Impairment(one_way_ms, jitter_ms, loss, block_udp)
-        self._ask({"do": "impair", "impairment": asdict(impairment), "include_host": include_host})
+        self._impair(impairment, include_host, [])
+
+    def cut(self, place: int, *, host_only: bool = False) -> None:
+        """Lets nothing through any more to or from a namespace, until `clear`: a cable is pulled.
+
+        Args:
+            place: its number in `places`.
+            host_only: only to and from the host, where the server is; the namespaces go on reaching each other.
+        """
+        between = [f"n{place}", "host"] if host_only else [f"n{place}"]
+        self._impair(Impairment(loss=1.0), True, between)
+
+    def _impair(self, impairment: Impairment, include_host: bool, between: list[str]) -> None:
+        command = {"do": "impair", "impairment": asdict(impairment), "include_host": include_host, "between": between}
+        self._ask(command)
 
     def clear(self) -> None:
         """Takes every impairment away."""

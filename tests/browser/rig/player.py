@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,9 +66,15 @@ class Player:
 
     async def reload(self) -> None:
         """Loads the page again, as somebody does who presses F5; whatever is waited for meanwhile goes on."""
+        with self.reloading():
+            await self.browser.page.reload()
+
+    @contextmanager
+    def reloading(self) -> Iterator[None]:
+        """While this holds the page may load itself again, once; whatever is waited for meanwhile goes on."""
         self._reloads, self._reloading = self._reloads + 1, True
         try:
-            await self.browser.page.reload()
+            yield
         finally:
             self._reloading = False
 

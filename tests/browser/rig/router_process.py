@@ -81,7 +81,7 @@ class RouterLoop:
 
     def _obey(self, command: dict[str, Any]) -> dict[str, Any]:
         if command["do"] == "impair":
-            self.forwarder.impair(Impairment(**command["impairment"]), command["include_host"])
+            self.forwarder.impair(Impairment(**command["impairment"]), command["include_host"], command["between"])
         elif command["do"] == "clear":
             self.forwarder.clear()
         elif command["do"] != "statistics":

@@ -70,6 +70,12 @@ class ServedExperiment:
         return self.listening["participant_url"]
 
     @property
+    def process_id(self) -> int:
+        """Of the running server."""
+        assert self._process is not None, "the server is not running"
+        return self._process.pid
+
+    @property
     def study_folder(self) -> Path:
         """The folder with study.db."""
         return self.data_dir / "data" / self.listening["experiment_id"]

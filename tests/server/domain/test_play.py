@@ -181,6 +181,21 @@ def test_a_page_that_falls_silent_while_connected_is_a_technical_problem() -> No
     assert study.record_of(one)["exit_reason"] == "TECH_PROBLEM"
 
 
+def test_where_states_differ_the_reports_of_two_pages_name_the_part_for_the_researcher() -> None:
+    study = Study()
+    zero, one, match_id = study.playing()
+    place = {"episode": 0, "frame": 30, "column": "state_hash", "seats": ["0", "1"], "values": ["aa", "bb"]}
+    study.took(study.session.seats.records_differ(match_id, place, study.now))
+    for who, pot in ((zero, "1"), (one, "2"), (one, "2")):
+        desync = {"episode": 0, "frame": 30, "kind": "state", "parts": {"env": pot, "env.pot": pot}}
+        study.took(study.session.seats.report(who, match_id, {"desyncs": [desync]}, study.now))
+    found = {"episode": 0, "frame": 30, "part": "env.pot", "seats": ["0", "1"]}
+    assert study.happened("desync") == [
+        {"match_id": match_id, "kind": "records", **place}, {"match_id": match_id, "kind": "state", **found},
+    ]  # fmt: skip
+    assert study.monitor.snapshot()["matches"][0]["desync"] == {"kind": "records", **place, "part": "env.pot"}
+
+
 def test_a_signal_goes_to_the_named_partner_only_and_never_to_another_match() -> None:
     study = Study()
     zero, one, match_id = study.pair()

@@ -47,3 +47,35 @@ def test_a_match_is_not_complete_while_it_is_played_or_without_frames_or_without
     assert not whole.complete(ended=True, completed=True, episodes=2)
     assert whole.complete(ended=True, completed=False, episodes=2)
     assert not coverage(a=[], b=[]).complete(ended=True, completed=False, episodes=1)
+
+
+def with_skips(skipped: list[tuple[int, int, int]], **spans: list[tuple[int, int, int]]) -> Coverage:
+    """Seat `a` has skipped frames."""
+    stored = [(seat, Span(*span)) for seat, given in spans.items() for span in given]
+    return Coverage(spans, stored, [("a", Span(*span)) for span in skipped])
+
+
+def skipped(found: Coverage, seat: str) -> str:
+    return " ".join(map(str, found.skipped(seat)))
+
+
+def test_frames_that_were_skipped_are_accounted_for_where_another_seat_has_them() -> None:
+    found = with_skips([(0, 10, 39)], a=[(0, 0, 9), (0, 40, 59)], b=[(0, 0, 29), (0, 30, 59)])
+    assert (missing(found, "a"), skipped(found, "a"), skipped(found, "b")) == ("", "0:10-39", "")
+    assert found.complete(ended=True, completed=True, episodes=1) and found.recorded("a") == 30
+
+
+def test_a_skipped_frame_that_nobody_has_is_missing() -> None:
+    found = with_skips([(0, 10, 39)], a=[(0, 0, 9), (0, 40, 59)], b=[(0, 0, 19), (0, 30, 59)])
+    assert (missing(found, "a"), skipped(found, "a")) == ("0:20-29", "0:10-19 0:30-39")
+    assert missing(found, "b") == "0:20-29" and not found.complete(ended=True, completed=True, episodes=1)
+
+
+def test_a_gap_beyond_what_was_skipped_is_missing() -> None:
+    found = with_skips([(0, 20, 39)], a=[(0, 0, 9), (0, 40, 49)], b=[(0, 0, 59)])
+    assert (missing(found, "a"), skipped(found, "a")) == ("0:10-19 0:50-59", "0:20-39")
+
+
+def test_what_one_seat_skipped_is_missing_at_another() -> None:
+    found = with_skips([(0, 10, 19)], a=[(0, 0, 9), (0, 20, 29)], b=[(0, 0, 9), (0, 20, 29)], c=[(0, 0, 29)])
+    assert (missing(found, "a"), missing(found, "b")) == ("", "0:10-19")

@@ -175,6 +175,17 @@ def test_records_that_differ_are_exported_with_a_sentence_and_compare_finds_the_
     assert any("differ from episode 0, frame 7, column reward.1 on" in sentence for sentence in sentences)
 
 
+def test_where_the_pages_told_in_which_part_the_states_differ_the_export_names_it(room: Any, lang: Any) -> None:
+    room.add(lang.chunk("0"), lang.chunk("1", edit=lang.altered(7, "reward.1", 0.25)))
+    for seat, state_hash in (("0", "a"), ("1", "b")):
+        parts = {"": state_hash, "env": state_hash, "env.pot": "c"}
+        found = {"episode": 0, "frame": 7, "kind": "state", "parts": parts}
+        room.do("add_report", {"match_id": "m1", "seat": seat, "report": {"desyncs": [found]}})
+    folder, sentences = export(room)
+    assert json.loads(table(folder / MATCHES)[0]["first_disagreement"])["part"] == "env"
+    assert any("frame 7, column reward.1, in env on" in sentence for sentence in sentences)
+
+
 def test_a_running_match_is_exported_as_it_stands_and_is_not_complete(room: Any, lang: Any) -> None:
     room.add(*whole_match(lang))
     folder, sentences = export(room)
@@ -255,3 +266,62 @@ def test_the_command_prints_the_folder(room: Any, lang: Any, capsys: pytest.Capt
     room.add(lang.chunk())
     assert export_command(room.folder) == 0
     assert Path(capsys.readouterr().out.strip()).is_dir()
+
+
+def skipping(lang: Any, first: int, last: int, **more: Any) -> Any:
+    """An edit that lets a chunk say that the frames before it were skipped."""
+
+    def edit(content: dict[str, Any]) -> None:
+        words = {str(index): lang.inputs(index, first, last) for index in (0, 1)}
+        content["skipped"] = {"first_frame": first, "last_frame": last, "inputs": words} | more
+
+    return edit
+
+
+def test_a_match_to_which_somebody_came_back_by_a_state_is_complete_and_says_what_they_skipped(
+    room: Any, lang: Any
+) -> None:
+    room.add(
+        lang.chunk("0"), lang.chunk("1", 0, 0, 9), lang.chunk("0", 1, 30, 59),
+        lang.chunk("1", 1, 45, 59, edit=skipping(lang, 10, 44)),
+    )  # fmt: skip
+    room.add(*[lang.chunk(seat, 2, 0, 59, 1) for seat in "01"])
+    room.group(*lang.ending())
+    folder, sentences = export(room)
+    (match,) = table(folder / MATCHES)
+    assert sentences == [] and (match["complete"], match["records_agree"]) == ("TRUE", "TRUE")
+    assert (match["frames_missing.1"], match["frames_skipped.1"], match["frames_skipped.0"]) == ("", "0:10-44", "")
+    assert match["frames_recorded.1"] == "85"
+    compared = compare_files(folder / RAW.format(1), folder / RAW.format(2))
+    assert (compared.equal, compared.rows, compared.skipped) == (True, 85, 35)
+    turned = compare_files(folder / RAW.format(2), folder / RAW.format(1))
+    assert (turned.equal, turned.rows, turned.skipped) == (True, 85, 35)
+    torn = (folder / RAW.format(1)).read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / RAW.format(1)).write_text("".join(torn[:70] + torn[71:]), encoding="utf-8")
+    assert not compare_files(folder / RAW.format(1), folder / RAW.format(2)).equal, "that row nobody skipped"
+
+
+def test_a_gap_that_no_chunk_says_was_skipped_stays_missing(room: Any, lang: Any) -> None:
+    room.add(lang.chunk("0", 0, 0, 59), lang.chunk("1", 0, 0, 9), lang.chunk("1", 1, 45, 59))
+    folder, _ = export(room)
+    (match,) = table(folder / MATCHES)
+    assert (match["frames_missing.1"], match["frames_skipped.1"]) == ("0:10-44", "")
+    assert not compare_files(folder / RAW.format(1), folder / RAW.format(2)).equal
+
+
+@pytest.mark.parametrize(
+    "skipped",
+    [
+        7, [], {}, {"first_frame": 10}, {"first_frame": 10, "last_frame": 44, "inputs": 7},
+        {"first_frame": 10, "last_frame": 43, "inputs": {}}, {"first_frame": 45, "last_frame": 44, "inputs": {}},
+        {"first_frame": -1, "last_frame": 44, "inputs": {}}, {"first_frame": 10.0, "last_frame": 44, "inputs": {}},
+        {"first_frame": 10, "last_frame": 44, "inputs": {"0": "0361"}},
+        {"first_frame": 10, "last_frame": 44, "inputs": {}, "more": 1},
+    ],
+)  # fmt: skip
+def test_a_chunk_that_says_nonsense_of_skipped_frames_is_refused(room: Any, lang: Any, skipped: Any) -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content["skipped"] = skipped
+
+    (answer,) = room.add(lang.chunk("1", 0, 45, 59, edit=edit))
+    assert answer["error"]["code"] == "bad_shape"

@@ -90,3 +90,33 @@ def test_the_same_inputs_in_other_pieces_never_differ(cuts: tuple[int, ...], wid
     for first, end in zip(cuts, cuts[1:], strict=False):
         piece = {"0": words_to_hex(every[first:end])}
         assert input_words.first_difference((whole, piece), (0, first), (30, end - first)) is None
+
+
+def skipping(lang: Any, first: int, last: int, inputs: bool = True) -> Callable[[dict[str, Any]], None]:
+    def edit(content: dict[str, Any]) -> None:
+        words = {str(index): lang.inputs(index, first, last) for index in (0, 1)} if inputs else {}
+        content["skipped"] = {"first_frame": first, "last_frame": last, "inputs": words}
+
+    return edit
+
+
+def test_the_log_goes_on_over_frames_that_a_page_skipped_for_it_brings_their_inputs(room: Any, lang: Any) -> None:
+    room.add(lang.chunk("0", last=9), lang.chunk("0", 1, 45, 59, edit=skipping(lang, 10, 44)))
+    room.add(lang.chunk("0", 2, 60, 74), lang.chunk("1", last=29))
+    log = log_of(room)
+    assert log["through"] == 74
+    for index in (0, 1):
+        assert words_from_hex(log["inputs"][str(index)], 2, 75) == expected(lang, index, 74)
+
+
+def test_the_log_of_a_page_that_skipped_from_the_beginning_is_whole(room: Any, lang: Any) -> None:
+    room.add(lang.chunk("0", 0, 30, 44, edit=skipping(lang, 0, 29)))
+    log = log_of(room)
+    assert log["through"] == 44
+    assert words_from_hex(log["inputs"]["1"], 2, 45) == expected(lang, 1, 44)
+
+
+def test_where_a_page_brings_no_inputs_of_what_it_skipped_the_others_are_read(room: Any, lang: Any) -> None:
+    room.add(lang.chunk("0", last=9), lang.chunk("0", 1, 45, 59, edit=skipping(lang, 10, 44, inputs=False)))
+    room.add(lang.chunk("1", last=29))
+    assert log_of(room)["through"] == 29

@@ -15,6 +15,7 @@ class FakeSocketServer:
         self.handlers: dict[str, Callable[..., Any]] = {}
         self.emitted: list[tuple[str, str, Any]] = []
         self.disconnected: list[str] = []
+        self.started: list[Callable[[], None]] = []
 
     def on(self, event: str, handler: Callable[..., Any]) -> None:
         self.handlers[event] = handler
@@ -28,6 +29,9 @@ class FakeSocketServer:
 
     def sleep(self, seconds: float) -> None:
         raise AssertionError("nothing here may wait")
+
+    def start_background_task(self, target: Callable[[], None]) -> None:
+        self.started.append(target)
 
     def connect(self, sid: str, auth: Any = None) -> None:
         """A page connects."""

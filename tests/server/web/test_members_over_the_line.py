@@ -104,3 +104,34 @@ def test_a_fault_of_the_environment_reaches_the_journal_and_no_participant(desk:
     for sid in (zero, one):
         assert desk.server.heard(sid, "match_ended")[0]["reason"] == "TECH_PROBLEM"
     assert "line 7" not in str(desk.server.emitted) and "oops" not in str(desk.server.emitted)
+
+
+def test_parts_of_a_state_that_nobody_waits_for_are_refused_counted_and_not_passed_on(desk: Desk) -> None:
+    zero, one = desk.plays()
+    desk.waits("stranger")
+    part = {"match_id": desk.match_id, "to": 1, "epoch": 0, "frame": 600, "index": 0, "data": b"x"}
+    assert desk.server.say(zero, "state_part", part)["error"]["code"] == "not_donating"
+    assert desk.server.say("stranger", "state_part", part)["error"]["code"] == "not_your_match"
+    too_large = {**part, "data": bytes(16 * 1024 + 1)}
+    assert desk.server.say(zero, "state_part", too_large)["error"]["code"] == "bad_message"
+    for _ in range(300):
+        answer = desk.server.say(zero, "state_part", part)
+    assert answer["error"]["code"] == "too_many"
+    assert desk.server.say(zero, "clock", {})["ok"], "other messages are not slowed down by it"
+    assert desk.server.heard(one, "state_part") == [] and desk.store.given("state_part") == []
+    counted = desk.monitor.snapshot()["refused"]
+    assert counted["not_donating"] > 100 and counted["too_many"] > 50 and counted["bad_message"] == 1
+
+
+def test_a_part_of_a_state_reaches_the_page_that_comes_back(desk: Desk) -> None:
+    zero, one = desk.plays()
+    found = desk.socket._session.seats._play.match(desk.match_id)
+    found.donations.ask(1, {"epoch": 0}, [0])
+    size = {"size": 3, "parts": 1, "state_hash": "0" * 16, "inputs_hash": "1" * 16}
+    offer = {"kind": "offer", "to": 1, "epoch": 0, "frame": 600, **size}
+    assert desk.server.say(zero, "membership", {"match_id": desk.match_id, "message": offer}) == {"ok": True}
+    part = {"match_id": desk.match_id, "to": 1, "epoch": 0, "frame": 600, "index": 0, "data": b"abc"}
+    assert desk.server.say(zero, "state_part", part) == {"ok": True}
+    (heard,) = desk.server.heard(one, "state_part")
+    messages.TO_PAGE["state_part"].model_validate(heard)
+    assert heard == {"match_id": desk.match_id, "epoch": 0, "frame": 600, "index": 0, "data": b"abc"}

@@ -54,6 +54,9 @@ class Desk:
             assert self.server.say(sid, "connected", told)["ok"]
         return zero, one
 
+    def turn(self, *datagrams: list[Any]) -> dict[str, Any]:
+        return {"match_id": self.match_id, "datagrams": list(datagrams)}
+
     def chunk(self, **changes: Any) -> dict[str, Any]:
         data = b"{}"
         frames = {"seq": 0, "episode": 0, "first_frame": 0, "last_frame": 29}
@@ -85,7 +88,7 @@ def test_whatever_a_page_says_when_connecting_it_is_a_new_page(desk: Desk, auth:
 def test_all_that_is_sent_keeps_to_the_contract(desk: Desk) -> None:
     zero, one = desk.plays()
     desk.server.say(zero, "signal", {"match_id": desk.match_id, "to": 1, "data": {"candidate": None}})
-    desk.server.say(zero, "relay", {"match_id": desk.match_id, "to": 1, "data": b"abc"})
+    desk.server.say(zero, "relay", desk.turn([1, b"abc"]))
     desk.server.handlers["disconnect"](one, "transport close")
     desk.server.say(zero, "leave", {"reason": "page_closed"})
     names = set()
@@ -129,16 +132,48 @@ def test_a_message_of_an_unknown_name_is_refused_and_counted(desk: Desk) -> None
 
 def test_relayed_bytes_reach_the_partner_with_the_senders_seat(desk: Desk) -> None:
     zero, one = desk.plays()
-    assert desk.server.say(zero, "relay", {"match_id": desk.match_id, "to": 1, "data": b"\x01\x02"}) is None
-    assert desk.server.heard(one, "relay") == [{"match_id": desk.match_id, "from": 0, "data": b"\x01\x02"}]
+    assert desk.server.say(zero, "relay", desk.turn([1, b"\x01\x02"])) is None
+    assert desk.server.heard(one, "relay") == [{"match_id": desk.match_id, "datagrams": [(0, b"\x01\x02")]}]
+    assert desk.server.started == [], "with one partner nothing waits"
+
+
+@pytest.mark.parametrize(
+    ("datagrams", "code"),
+    [
+        ([[1, b"x"], [0, b"x"]], "no_such_seat"),
+        ([[1, b"x"], [2, b"x"]], "no_such_seat"),
+        ([[1, b"x"], [1, b"x"]], "bad_message"),
+        ([[seat, b"x"] for seat in range(1, 9)], "bad_message"),
+        ([[1, b"x" * 1201]], "bad_message"),
+    ],
+    ids=["own seat", "no such seat", "a seat twice", "too many", "too long"],
+)
+def test_a_turn_that_is_not_right_in_every_part_is_refused_counted_and_not_relayed_at_all(
+    desk: Desk, datagrams: list[list[Any]], code: str
+) -> None:
+    zero, one = desk.plays()
+    assert desk.server.say(zero, "relay", desk.turn(*datagrams)) is None
+    assert desk.server.heard(one, "relay") == []
+    assert desk.monitor.snapshot()["refused"] == {code: 1}
+
+
+def test_what_is_still_on_its_way_when_a_match_ends_is_dropped_and_nobodys_fault(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    zero, one = desk.plays()
+    desk.socket.close()
+    assert desk.server.heard(one, "match_ended")
+    desk.server.say(zero, "relay", desk.turn([1, b"x"]))
+    assert desk.server.heard(one, "relay") == [] and desk.monitor.snapshot()["refused"] == {} and not caplog.records
 
 
 def test_nobody_relays_signals_or_stores_into_a_match_of_others(desk: Desk) -> None:
     desk.plays()
     desk.waits("stranger")
     emitted = len(desk.server.emitted)
-    desk.server.say("stranger", "relay", {"match_id": desk.match_id, "to": 1, "data": b"x"})
-    desk.server.say("stranger", "relay", {"match_id": "m-none", "to": 1, "data": b"x"})
+    desk.server.say("stranger", "relay", desk.turn([1, b"x"]))
+    desk.server.say("stranger", "relay", {"match_id": "m-none", "datagrams": [[1, b"x"]]})
+    assert desk.monitor.snapshot()["refused"] == {"not_your_match": 1, "no_such_match": 1}
     signal = {"match_id": desk.match_id, "to": 1, "data": {"candidate": None}}
     assert desk.server.say("stranger", "signal", signal)["error"]["code"] == "not_your_match"
     assert desk.server.say("stranger", "chunk", desk.chunk())["error"]["code"] == "not_your_match"
@@ -150,12 +185,13 @@ def test_nobody_relays_signals_or_stores_into_a_match_of_others(desk: Desk) -> N
 def test_a_flood_of_datagrams_is_dropped_beyond_the_limit(desk: Desk) -> None:
     zero, one = desk.plays()
     for _ in range(700):
-        desk.server.say(zero, "relay", {"match_id": desk.match_id, "to": 1, "data": b"x"})
+        desk.server.say(zero, "relay", desk.turn([1, b"x"]))
     assert len(desk.server.heard(one, "relay")) == 600
     desk.now_ms += 1000
     for _ in range(300):
-        desk.server.say(zero, "relay", {"match_id": desk.match_id, "to": 1, "data": b"x"})
-    assert len(desk.server.heard(one, "relay")) == 600 + 240
+        desk.server.say(zero, "relay", desk.turn([1, b"x"]))
+    assert len(desk.server.heard(one, "relay")) == 600 + 120
+    assert desk.monitor.snapshot()["refused"] == {"too_many_datagrams": 100 + 180}
     assert desk.server.say(zero, "chunk", desk.chunk())["ok"], "a full path does not stop the records"
 
 
@@ -215,7 +251,7 @@ def test_a_page_whose_participant_is_away_is_not_written_to(desk: Desk) -> None:
     zero, one = desk.plays()
     desk.server.handlers["disconnect"](one)
     before = len(desk.server.emitted)
-    desk.server.say(zero, "relay", {"match_id": desk.match_id, "to": 1, "data": b"x"})
+    desk.server.say(zero, "relay", desk.turn([1, b"x"]))
     assert len(desk.server.emitted) == before
 
 

@@ -4,7 +4,7 @@ import { keepCurrent } from '../../../app/ui/web/live/connection.js';
 import { groups, summary } from '../../../app/ui/web/live/model.js';
 import { problems } from '../../../app/ui/web/live/problems.js';
 import { applyPatch, CURVE_POINTS, fromSnapshot } from '../../../app/ui/web/live/state.js';
-import { duration, grouped, number, stateWord } from '../../../app/ui/web/live/words.js';
+import { duration, grouped, number, secondOfDay, stateWord } from '../../../app/ui/web/live/words.js';
 
 const NOW = 1_000_000;
 const seat = (index, id) => ({ seat: String(index), index, role: `cook_${'ab'[index]}`, participant_id: id });
@@ -83,6 +83,29 @@ test('what goes wrong is named, the gravest first', () => {
   assert.equal(problems(state)[0].where, 'Match 4, episode 2, inputs hash');
 });
 
+test('where the pages could tell in which part the states differ, it is named', () => {
+  const desync = { episode: 0, frame: 30, column: 'state_hash', part: 'env.pot' };
+  const state = fromSnapshot(snapshot({ matches: [{ ...snapshot().matches[0], desync }] }), NOW);
+  assert.equal(problems(state)[0].where, 'Match 4, episode 1, frame 30, state hash, in env.pot');
+});
+
+test('who is not heard by a partner is named with since when and by whom, and who is cut off altogether only once', () => {
+  const at = new Date(2027, 0, 15, 9, 30, 5);
+  const silent = [{ by: 'a', at_utc: at.toISOString(), silent_ms: 3000 }];
+  const waits = { fps: 0, ping_ms: 900 };
+  const found = problems(fromSnapshot(snapshot({ participants: [player('a', waits), player('b', { silent, ...waits })] }), NOW));
+  assert.deepEqual(found.map(({ title, where, severity }) => [title, where, severity]),
+    [[`Not heard by A since ${secondOfDay(at.getTime() - 3000)}`, 'Match 4, B', 'bad']]);
+  assert.match(found[0].title, /30.02/);
+  const cut = fromSnapshot(snapshot({ participants: [player('a'), player('b', { silent, state: 'interrupted' })] }), NOW);
+  assert.deepEqual(titles(cut), ['Connection lost']);
+});
+
+test('who is out of a game that goes on counts as playing still and is a problem', () => {
+  const state = fromSnapshot(snapshot({ participants: [player('a'), player('b', { state: 'away' })] }), NOW);
+  assert.deepEqual([titles(state), summary(state).playing], [['Out of the game'], 2]);
+});
+
 test('a partner who left is named by label', () => {
   const match = { ...snapshot().matches[0], state: 'ENDED', end_reason: 'PARTNER_LEFT', left_seat: 1 };
   assert.deepEqual(titles(fromSnapshot(snapshot({ matches: [match] }), NOW)), ['B left during a match']);
@@ -98,7 +121,7 @@ test('an environment that raised is shown with its traceback instead of a techni
 });
 
 test('a match that plays on says who has left it', () => {
-  const state = fromSnapshot(snapshot({ participants: [player('a'), player('b', { state: 'withdrawn' })] }), NOW);
+  const state = fromSnapshot(snapshot({ participants: [player('a'), player('b', { state: 'withdrawn', fps: 0 })] }), NOW);
   assert.deepEqual(titles(state), ['B left during a match']);
 });
 

@@ -100,6 +100,11 @@ MATCH_COLUMNS = (
         "frames_missing.<seat>", "text", "", "no frame is missing",
         "Frames not stored for the seat that are known to exist, as episode:first-last, separated by spaces.",
     ),
+    Column(
+        "frames_skipped.<seat>", "text", "", "no frame was skipped",
+        "Frames the seat has no rows of, for its page was loaded again and went on from another seat's state, compared "
+        "by hash; other seats hold their rows. As episode:first-last, separated by spaces.",
+    ),
     Column("file.<seat>", "text", "", "nothing was stored", "File with the frames of the seat."),
     Column("report.<seat>", "json", "", "no report came", "Statistics the seat's page sent at the end."),
     Column(
@@ -108,7 +113,8 @@ MATCH_COLUMNS = (
     ),
     Column("records_agree", "boolean", "", "fewer than two seats", "The seats' canonical columns agree so far."),
     Column(
-        "first_disagreement", "json", "", "none", "Episode, frame, column, seats and values of the first difference.",
+        "first_disagreement", "json", "", "none",
+        "Episode, frame, column, seats and values of the first difference; `part` of the state, where pages told.",
     ),
 )  # fmt: skip
 

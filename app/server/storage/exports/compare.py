@@ -1,12 +1,12 @@
 """`gym-kiosk compare A.csv B.csv`: do two seats' records of a match agree in every canonical column?
 
-Reads both files side by side, a row at a time; seat-local columns differ by nature and are left out.
+Reads both files side by side, a row at a time; seat-local columns differ by nature and are left out. Rows that a seat
+skipped, as the export's table of matches says, are not missed in its file.
 """
 
 from __future__ import annotations
 
 import csv
-import itertools
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -47,12 +47,14 @@ class Comparison:
         rows: rows that agree, from the beginning.
         columns: canonical columns compared.
         first_difference: None when the records agree.
+        skipped: rows that only one file has because the other seat skipped them.
     """
 
     equal: bool
     rows: int
     columns: int
     first_difference: FirstDifference | None
+    skipped: int = 0
 
 
 class _Record:
@@ -73,6 +75,11 @@ class _Record:
             raise InputError(f"{path}: has no columns episode and frame; give a CSV file with one row a frame.")
         if len(set(self.canonical)) != len(self.canonical):
             raise InputError(f"{path}: a canonical column occurs twice in its header; export it again.")
+
+    def skipped(self) -> set[tuple[str, str]]:
+        """Return the frames that the seat skipped, where the file lies in its export."""
+        tables = self._path.resolve().parent.parent.glob("*_description-matches_data.csv")
+        return {frame for table in tables for frame in _skipped_in(table, self._path.name)}
 
     def rows(self, names: list[str]) -> Iterator[list[str]]:
         """Yield the cells of these columns, row by row."""
@@ -107,25 +114,76 @@ def compare_files(a: Path, b: Path) -> Comparison:
         if only:
             values = (None, "present") if only[0] in two.canonical else ("present", None)
             return Comparison(False, 0, len(names), FirstDifference("columns", "", "", only[0], values))
-        found, rows = _first_difference(names, one.rows(names), two.rows(names))
+        pairs = _Pairs(one.rows(names), two.rows(names), names, (one.skipped(), two.skipped()))
+        found, rows = _first_difference(names, pairs)
         if found is None and rows == 0:
             raise InputError(f"{a} and {b}: hold no rows, so there is nothing to compare.")
-        return Comparison(found is None, rows, len(names), found)
+        return Comparison(found is None, rows, len(names), found, pairs.passed)
 
 
-def _first_difference(
-    names: list[str], one: Iterator[list[str]], two: Iterator[list[str]]
-) -> tuple[FirstDifference | None, int]:
+def _skipped_in(table: Path, file: str) -> Iterator[tuple[str, str]]:
+    """Yield episode and frame of what a table of matches says that the seat of a file skipped."""
+    with table.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            for name, value in row.items():
+                if name is not None and name.startswith("file.") and value and Path(value).name == file:
+                    for span in (row.get("frames_skipped" + name.removeprefix("file")) or "").split():
+                        episode, _, frames = span.partition(":")
+                        first, _, last = frames.partition("-")
+                        yield from ((episode, str(frame)) for frame in range(int(first), int(last) + 1))
+
+
+class _Pairs:
+    """The rows of two records side by side, without those that the other seat skipped.
+
+    Attributes:
+        passed: rows left out so far.
+    """
+
+    def __init__(
+        self,
+        one: Iterator[list[str]],
+        two: Iterator[list[str]],
+        names: list[str],
+        skipped: tuple[set[tuple[str, str]], set[tuple[str, str]]],
+    ) -> None:
+        self.passed = 0
+        self._place = names.index("episode"), names.index("frame")
+        self._skipped, self._rows = skipped, (one, two)
+
+    def place(self, row: list[str]) -> tuple[str, str]:
+        """Return episode and frame of a row."""
+        return row[self._place[0]], row[self._place[1]]
+
+    def __iter__(self) -> Iterator[tuple[list[str] | None, list[str] | None]]:
+        while True:
+            left, right = (self._next(side) for side in (0, 1))
+            if left is None and right is None:
+                return
+            yield left, right
+
+    def rest(self, side: int) -> int:
+        """Return how many rows a record still has."""
+        return sum(1 for _ in self._rows[side])
+
+    def _next(self, side: int) -> list[str] | None:
+        for row in self._rows[side]:
+            if self.place(row) not in self._skipped[1 - side]:
+                return row
+            self.passed += 1
+        return None
+
+
+def _first_difference(names: list[str], pairs: _Pairs) -> tuple[FirstDifference | None, int]:
     """Return the first difference and the number of rows that agree before it."""
-    place = names.index("episode"), names.index("frame")
     count = 0
-    for left, right in itertools.zip_longest(one, two):
-        here = left if left is not None else right
-        episode, frame = here[place[0]], here[place[1]]
+    for left, right in pairs:
         if left is None or right is None:
-            extra = 1 + sum(1 for _ in (two if left is None else one))
+            episode, frame = pairs.place(left or right or [])
+            extra = 1 + pairs.rest(1 if left is None else 0)
             values = (None, str(extra)) if left is None else (str(extra), None)
             return FirstDifference("rows", episode, frame, "", values), count
+        episode, frame = pairs.place(left)
         for name, mine, theirs in zip(names, left, right, strict=True):
             if mine != theirs:
                 return FirstDifference("cell", episode, frame, name, (mine, theirs)), count
@@ -137,7 +195,9 @@ def describe(comparison: Comparison, a: Path, b: Path) -> str:
     """Say in a sentence what was found."""
     found = comparison.first_difference
     if found is None:
-        return f"identical: {comparison.rows} rows, {comparison.columns} canonical columns"
+        passed = f"; {comparison.skipped} rows are in one file only, the other seat skipped them"
+        compared = f"identical: {comparison.rows} rows, {comparison.columns} canonical columns"
+        return compared + (passed if comparison.skipped else "")
     more = a if found.values[0] is not None else b
     if found.kind == "columns":
         return f"different: column {found.column} is only in {more}"

@@ -1,6 +1,7 @@
 """Which frames of a match are stored, which are missing, and whether it is complete: from the chunks' numbers alone.
 
-A frame is known to exist when any seat recorded it or a later one of its episode: seats record the same frames.
+A frame is known to exist when any seat recorded it or a later one of its episode: seats record the same frames. One
+that a seat skipped, for its page came back by another seat's state, is accounted for where another seat has stored it.
 """
 
 from __future__ import annotations
@@ -28,9 +29,13 @@ class Coverage:
     Args:
         seats: the seats of the match.
         spans: seat and span of every stored chunk, in any order; spans of a seat do not overlap.
+        skipped: seat and span of what pages have said that they skipped.
     """
 
-    def __init__(self, seats: Iterable[str], spans: Iterable[tuple[str, Span]]) -> None:
+    def __init__(
+        self, seats: Iterable[str], spans: Iterable[tuple[str, Span]], skipped: Iterable[tuple[str, Span]] = ()
+    ) -> None:
+        self._skipped = list(skipped)
         self._spans: dict[str, dict[int, list[Span]]] = {seat: defaultdict(list) for seat in seats}
         self._last: dict[int, int] = {}
         for seat, span in spans:
@@ -47,6 +52,32 @@ class Coverage:
         return sum(span.last - span.first + 1 for spans in self._spans[seat].values() for span in spans)
 
     def missing(self, seat: str) -> list[Span]:
+        """Frames known to exist that are neither stored for a seat nor accounted for, as spans in order."""
+        return self._in_gaps(seat, accounted_for=False)
+
+    def skipped(self, seat: str) -> list[Span]:
+        """Frames not stored for a seat that its page skipped and another seat has stored, as spans in order."""
+        return self._in_gaps(seat, accounted_for=True)
+
+    def _in_gaps(self, seat: str, accounted_for: bool) -> list[Span]:
+        said = [span for name, span in self._skipped if name == seat]
+        held = {(span.episode, frame) for span in said for frame in self._stored(span)}
+        found = []
+        for gap in self.gaps(seat):
+            frames = range(gap.first, gap.last + 1)
+            if held:
+                found += _runs(gap.episode, [n for n in frames if ((gap.episode, n) in held) == accounted_for])
+            elif not accounted_for:
+                found.append(gap)
+        return found
+
+    def _stored(self, span: Span) -> Iterable[int]:
+        """Yield the frames of a span that a seat has stored."""
+        for episodes in self._spans.values():
+            for stored in episodes.get(span.episode, ()):
+                yield from range(max(span.first, stored.first), min(span.last, stored.last) + 1)
+
+    def gaps(self, seat: str) -> list[Span]:
         """Frames known to exist that are not stored for a seat, as spans in order."""
         gaps = []
         for episode, last in sorted(self._last.items()):
@@ -69,3 +100,14 @@ class Coverage:
         """
         whole = bool(self._last) and not any(self.missing(seat) for seat in self._spans)
         return ended and whole and (self.episodes == episodes if completed else True)
+
+
+def _runs(episode: int, frames: list[int]) -> list[Span]:
+    """Return ordered frames as spans."""
+    spans: list[Span] = []
+    for frame in frames:
+        if spans and frame == spans[-1].last + 1:
+            spans[-1] = Span(episode, spans[-1].first, frame)
+        else:
+            spans.append(Span(episode, frame, frame))
+    return spans

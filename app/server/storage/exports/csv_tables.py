@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.engine.differences import reported_difference
 from app.experiments.errors import InputError
 from app.server.storage import database, records
 from app.server.storage.exports.columns import FRAME_COLUMNS, MATCH_COLUMNS, PARTICIPANT_COLUMNS
@@ -168,6 +169,9 @@ class _Study:
             row["records_agree"] = match["disagreement"] is None
         row["complete"] = coverage.complete(ended, completed, len(match["episode_seeds"]))
         reports = self._reports(match["match_id"])
+        part = reported_difference(reports)
+        if match["disagreement"] and part:
+            row["first_disagreement"] = {**match["disagreement"], "part": part["part"]}
         row |= {f"role.{seat['seat']}": seat["role"] for seat in every}
         for seat in seats:
             name = seat["seat"]
@@ -175,6 +179,7 @@ class _Study:
             row[f"participant_id.{name}"] = seat["participant_id"]
             row[f"frames_recorded.{name}"] = coverage.recorded(name)
             row[f"frames_missing.{name}"] = " ".join(map(str, missing)) or None
+            row[f"frames_skipped.{name}"] = " ".join(map(str, coverage.skipped(name))) or None
             row[f"report.{name}"] = reports.get(name)
             if coverage.recorded(name):
                 row[f"file.{name}"] = self._write_frames(dataset, study, trial, match, seat)
@@ -202,7 +207,19 @@ class _Study:
         table = database.chunks
         query = sa.select(table.c.seat, table.c.episode, table.c.first_frame, table.c.last_frame)
         found = self._connection.execute(query.where(table.c.match_id == match_id))
-        return Coverage(seats, ((row.seat, Span(row.episode, row.first_frame, row.last_frame)) for row in found))
+        spans = [(row.seat, Span(row.episode, row.first_frame, row.last_frame)) for row in found]
+        coverage = Coverage(seats, spans)
+        # Only a chunk behind a gap can say that it was skipped.
+        behind = {(seat, gap.episode, gap.last + 1) for seat in seats for gap in coverage.gaps(seat)}
+        said = [self._skipped(match_id, *place) for place in sorted(behind)]
+        return Coverage(seats, spans, [skipped for skipped in said if skipped is not None])
+
+    def _skipped(self, match_id: str, seat: str, episode: int, first_frame: int) -> tuple[str, Span] | None:
+        """Return what the chunk that begins at a frame says was skipped before it."""
+        place = {"match_id": match_id, "seat": seat, "episode": episode, "first_frame": first_frame}
+        data = self._connection.scalar(sa.select(database.chunks.c.data).filter_by(**place))
+        skipped = None if data is None else records.skipped_before(records.parse_data(data)["envelope"])
+        return None if skipped is None else (seat, Span(episode, *skipped[:2]))
 
     def _reports(self, match_id: str) -> dict[str, Any]:
         table = database.reports
@@ -223,7 +240,9 @@ class _Study:
         if match["disagreement"]:
             found = match["disagreement"]
             place = f"episode {found['episode']}, frame {found['frame']}, column {found['column']}"
-            self._warn(f"{name}: the records of seats {' and '.join(found['seats'])} differ from {place} on.")
+            part = (row["first_disagreement"] or {}).get("part")
+            inside = f", in {part}" if part else ""
+            self._warn(f"{name}: the records of seats {' and '.join(found['seats'])} differ from {place}{inside} on.")
 
     def _write_participants(self, dataset: Dataset, path: str) -> None:
         played: dict[str, int] = defaultdict(int)

@@ -9,7 +9,7 @@
 const GONE = new Set(['completed', 'no_consent', 'screened_out', 'failed_quiz', 'lobby_timeout', 'partner_left',
   'dropped_out', 'excluded', 'overbooked', 'withdrawn', 'tech_problem', 'ended']);
 const WAITING = new Set(['waiting']);
-const PLAYING = new Set(['matched', 'validating', 'playing', 'paused', 'interrupted', 'returning']);
+const PLAYING = new Set(['matched', 'validating', 'playing', 'paused', 'interrupted', 'away', 'returning']);
 
 /** @param {Fields} participant @returns {boolean} whether this participant's part is over */
 export const isGone = (participant) => GONE.has(participant.state);
@@ -17,6 +17,8 @@ export const isGone = (participant) => GONE.has(participant.state);
 export const isWaiting = (participant) => WAITING.has(participant.state);
 /** @param {Fields} participant */
 export const isPlaying = (participant) => PLAYING.has(participant.state);
+/** @param {Fields} participant @returns {boolean} whether some partner's page has heard nothing of this one for seconds */
+export const isSilent = (participant) => (participant.silent ?? []).length > 0;
 /** @param {Fields} match */
 export const isOver = (match) => match.state === 'ENDED';
 

@@ -4,8 +4,8 @@
  * @typedef {{key: string, severity: 'bad'|'warn', title: string, where: string, advice: string,
  *   detail?: string}} Problem
  */
-import { groups, isGone, labelOf, unsafeMs } from './model.js';
-import { counted, duration } from './words.js';
+import { groups, isGone, isSilent, labelOf, unsafeMs } from './model.js';
+import { counted, duration, secondOfDay } from './words.js';
 
 /** Where a number starts to matter; each is a choice, explained beside it. */
 export const LIMITS = {
@@ -33,8 +33,8 @@ function matchProblems({ match, rows, label }) {
   /** @type {Problem[]} */
   const found = [];
   if (match.desync) {
-    const { episode, frame, column, kind } = match.desync;
-    const place = [Number.isInteger(episode) && `episode ${episode + 1}`, Number.isInteger(frame) && `frame ${frame}`, (column ?? kind)?.replaceAll('_', ' ')];
+    const { episode, frame, column, kind, part } = match.desync;
+    const place = [Number.isInteger(episode) && `episode ${episode + 1}`, Number.isInteger(frame) && `frame ${frame}`, (column ?? kind)?.replaceAll('_', ' '), part && `in ${part}`];
     found.push({
       key: `${match.match_id}/desync`,
       severity: 'bad',
@@ -104,12 +104,23 @@ function environmentError(match, label) {
  * @param {import('./state.js').State} state
  * @returns {Problem[]}
  */
-function seatProblems(row, { match, label }, state) {
+function seatProblems(row, { match, rows, label }, state) {
   const where = `${label}, ${labelOf(row)}`;
   const key = `${match.match_id}/${row.participant_id}`;
   const wantedFps = state.facts.scenes?.[match.scene_id]?.fps;
   /** @type {Problem[]} */
   const found = [];
+  if (row.state === 'away') {
+    found.push({
+      key: `${key}/away`,
+      severity: 'bad',
+      title: 'Out of the game',
+      where,
+      advice: 'The game goes on without this participant. The page comes back by itself as soon as its '
+        + 'connection does. In the lab: check the cable, and whether the page is open and the computer awake.',
+    });
+    return found;
+  }
   if ((row.state === 'interrupted' || row.connected === false) && !isGone(row)) {
     found.push({
       key: `${key}/interrupted`,
@@ -121,8 +132,22 @@ function seatProblems(row, { match, label }, state) {
     });
     return found;
   }
-  if (match.state !== 'PLAYING') return found;
-  if (row.ping_ms > LIMITS.pingMs) {
+  if (match.state !== 'PLAYING' || isGone(row)) return found;
+  if (isSilent(row)) {
+    const by = row.silent.map((/** @type {{by: string}} */ { by }) => labelOf(state.participants.get(by) ?? { label: by }));
+    const since = row.silent.map((/** @type {Object<string, any>} */ said) => Date.parse(said.at_utc) - said.silent_ms);
+    found.push({
+      key: `${key}/silent`,
+      severity: 'bad',
+      title: `Not heard by ${by.join(', ')} since ${secondOfDay(Math.min(...since))}`,
+      where,
+      advice: 'Nothing of this participant arrives there on any path. The match waits until the reconnection time is '
+        + 'over. In the lab: check the cable, and whether the page is open and the computer awake.',
+    });
+  }
+  // While everybody waits for who is not heard, speed and ping tell nothing.
+  const waits = rows.some(isSilent);
+  if (!waits && row.ping_ms > LIMITS.pingMs) {
     found.push({
       key: `${key}/ping`,
       severity: 'warn',
@@ -131,7 +156,7 @@ function seatProblems(row, { match, label }, state) {
       advice: 'The partner’s moves arrive late and are corrected. An input delay of 2 to 4 frames makes this calmer.',
     });
   }
-  if (wantedFps && typeof row.fps === 'number' && row.fps < wantedFps * LIMITS.fpsShare) {
+  if (!waits && wantedFps && typeof row.fps === 'number' && row.fps < wantedFps * LIMITS.fpsShare) {
     found.push({
       key: `${key}/fps`,
       severity: 'warn',

@@ -16,6 +16,8 @@ const STATES = {
   playing: ['Playing', 'busy'],
   paused: ['Paused', 'wait'],
   interrupted: ['Interrupted', 'bad'],
+  silent: ['Not heard', 'bad'],
+  away: ['Out of the game', 'bad'],
   returning: ['Coming back', 'wait'],
   survey: ['Survey', 'quiet'],
   ended: ['Ended', 'quiet'],
@@ -71,6 +73,11 @@ export function duration(ms) {
 /** @param {string} utc ISO 8601 @returns {string} hours and minutes on this computer's clock */
 export function timeOfDay(utc) {
   return new Date(utc).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}
+
+/** @param {number} ms milliseconds since 1970 @returns {string} hours, minutes and seconds on this computer's clock */
+export function secondOfDay(ms) {
+  return new Date(ms).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }
 
 /** @param {string} text @returns {string} */

@@ -1,6 +1,6 @@
 /** The table of everybody: running matches, people outside a match, finished matches. */
 import { html } from '../html.js';
-import { isPlaying, labelOf, unsafeMs } from '../live/model.js';
+import { isPlaying, isSilent, labelOf, unsafeMs } from '../live/model.js';
 import { LIMITS } from '../live/problems.js';
 import { duration, grouped, missing, number, pathWord, stateWord, timeOfDay } from '../live/words.js';
 import { Curve } from './curve.js';
@@ -86,6 +86,13 @@ function MatchRows({ group, state }) {
     </tbody>`;
 }
 
+/** @param {Object<string, any>} row @param {boolean} playing @returns {string} what the chip says */
+function shownState(row, playing) {
+  if (!playing || row.state === 'away') return row.state;
+  if (row.connected === false) return 'interrupted';
+  return row.state === 'playing' && isSilent(row) ? 'silent' : row.state;
+}
+
 /**
  * @param {Object<string, any>} row
  * @param {Object<string, any>|undefined} match
@@ -115,7 +122,7 @@ function matchWord(match) {
  */
 function Row({ row, state, plan, match }) {
   const playing = isPlaying(row) && match?.state === 'PLAYING';
-  const { text, tone } = row.connected === false && playing ? stateWord('interrupted') : stateWord(row.state);
+  const { text, tone } = stateWord(shownState(row, playing));
   const slow = playing && plan && row.fps < plan.fps * LIMITS.fpsShare;
   const late = row.ping_ms > LIMITS.pingMs;
   const behind = match && (unsafeMs(row, match, state) ?? 0) > LIMITS.unsafeMs;
