@@ -10,7 +10,10 @@ import { Page } from "./page.js";
 import { drawScreens } from "./screens/app.js";
 import { ChunkQueue } from "./upload/chunk_queue.js";
 import { ChunkStore } from "./upload/chunk_store.js";
+import { BackButton } from "./wire/back_button.js";
 import { estimateClock } from "./wire/clock.js";
+import { entryOf } from "./wire/entry.js";
+import { Kept } from "./wire/kept.js";
 import { StudySocket } from "./wire/socket.js";
 import { tabStorage } from "./wire/tab_storage.js";
 
@@ -20,7 +23,8 @@ const blocks = new BlockWatch();
 let clock = { offsetMs: 0, rttMs: 0 };
 let rendererModule = null;
 
-const socket = new StudySocket({ io: globalThis.io, storage: tabStorage() });
+const storage = tabStorage();
+const socket = new StudySocket({ io: globalThis.io, storage });
 const page = new Page((state) => drawScreens(document.getElementById("page"), state, flow), tasks());
 const uploads = new ChunkQueue({
   request: (...values) => socket.request(...values),
@@ -35,6 +39,10 @@ const flow = new Flow({
   uploads,
   clock: () => clock,
   loadRenderer,
+  loadForms,
+  kept: new Kept({ storage, owner: () => socket.participantId }),
+  backButton: new BackButton({ history: globalThis.history, target: globalThis }),
+  entry: entryOf(location.search),
 });
 
 /** @returns {(task: () => void) => void} Runs a task soon, in a turn of its own; unlike timers, in hidden pages too. */
@@ -54,6 +62,12 @@ async function loadRenderer() {
   const module = await rendererModule;
   await module.preloadRenderer();
   return module;
+}
+
+/** Only where a study asks something: these are the largest files of the page. */
+async function loadForms() {
+  const [{ Form }, { loadLibrary }] = await Promise.all([import("./survey/form.js"), import("./survey/library.js")]);
+  return { Form, library: await loadLibrary() };
 }
 
 function showSaving() {
@@ -99,7 +113,7 @@ setTimeout(() => {
   flow.listen();
   page.update({});
 });
-setTimeout(() => runtime.study.then((study) => page.update({ study }), () => {}));
+setTimeout(() => runtime.study.then((study) => flow.onStudy(study), () => {}));
 setTimeout(() => {
   socket.connect();
   setInterval(readClock, CLOCK_INTERVAL_MS);

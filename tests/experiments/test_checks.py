@@ -292,3 +292,11 @@ def test_what_is_told_in_info_and_not_recorded_is_noted(check, folder: Path) -> 
         (note,) = check()
         assert note.startswith('environment: step() returns "at", "soups" in info')
         assert "scenes.game.record.info" in note
+
+
+def test_texts_that_the_study_s_language_lacks_are_noted(check, folder: Path) -> None:
+    assert check() == []
+    spoken = TOML.replace("master_seed = 1", 'master_seed = 1\nlanguage = "fr"')
+    (folder / "experiment.toml").write_text(spoken, encoding="utf-8")
+    (note,) = check()
+    assert 'experiment.language = "fr"' in note and "add texts.fr.toml" in note

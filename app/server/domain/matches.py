@@ -56,6 +56,7 @@ class MatchSeat:
         returning: its reloaded page waits to be told what it comes back to.
         recorded: the newest frame of this seat that is stored, and the number of the next chunk.
         digest: of all that decides what its page records; None where it has not said.
+        reward: the sum of its rewards that are stored.
     """
 
     seat: str
@@ -72,6 +73,7 @@ class MatchSeat:
     returning: bool = False
     recorded: dict[str, int] = field(default_factory=lambda: {"episode": -1, "through": -1, "seq": 0})
     digest: str | None = None
+    reward: float = 0.0
 
 
 @dataclass
@@ -87,6 +89,8 @@ class Match:
         desync: what the seats first disagreed about, if they did.
         end_reason: why it is over, or will be because somebody has left.
         left_seat: who left first.
+        step_id: the step of the plans in which it is played; of a scene that is played once, the scene's id.
+        condition: the cell of the design it is played under.
         arbiter: decides who takes part, from the first episode on.
         finishing_since_ms: since when it is agreed that this episode is the last.
     """
@@ -107,6 +111,8 @@ class Match:
     left_seat: int | None = None
     arbiter: Arbiter | None = None
     finishing_since_ms: float | None = None
+    step_id: str = ""
+    condition: dict[str, Any] | None = None
 
     @property
     def playing(self) -> bool:
@@ -166,6 +172,11 @@ class Match:
             raise Refused("wrong_seats", f"connections must name the seats {', '.join(sorted(partners))}.")
         seat.connections = dict(connections)
         return all(other.connections is not None for other in self.seats)
+
+    def facts_of(self, seat: MatchSeat) -> dict[str, Any]:
+        """Return what rules may ask of somebody's match."""
+        left = any(other.gone for other in self.seats if other is not seat)
+        return {"role": seat.role, "score": seat.reward, "episodes": len(seat.reports), "partner_left": left}
 
     @property
     def incompatible(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.server.domain.errors import Refused
-from app.server.web.messages import MAX_DATAGRAM_BYTES
+from app.server.web.message_fields import MAX_DATAGRAM_BYTES
 
 #: Messages a second and in one burst. A page at 60 frames a second sends fewer than a tenth of it.
 MESSAGES = (100.0, 300.0)
