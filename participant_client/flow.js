@@ -5,12 +5,24 @@
  */
 
 import { Match } from "./match.js";
+import { canSay, say, setOwnTexts, setTexts, spokenLanguage } from "./screens/words.js";
 import { RequestRefused } from "./wire/socket.js";
 
 /** Scenes in which closing the page means leaving the study. */
-const SCENES_UNDER_WAY = ["loading", "waiting", "match", "break", "away", "partner_left"];
+const SCENES_UNDER_WAY = [
+  "static", "consent", "instructions", "quiz", "survey", "hold", "loading", "waiting", "match", "break", "away",
+  "partner_left",
+];
+/** Which page shows a scene that is read or filled in, by the scene's type. */
+const PAGES = {
+  start: "start", static: "static", debrief: "static", consent: "consent", instructions: "instructions", quiz: "quiz",
+  survey: "survey", feedback: "survey", hold: "hold",
+};
 /** How long somebody who leaves waits for their data to be saved, at most. */
 const LEAVE_UPLOAD_LIMIT_MS = 3000;
+/** The server takes no more of a page's answers, bytes. */
+const MOST_ANSWER_BYTES = 64 * 1024;
+const ANSWER_TIMEOUT_MS = 15000;
 
 export class Flow {
   /**
@@ -22,6 +34,10 @@ export class Flow {
    * @param {() => {offsetMs: number, rttMs: number}} options.clock The latest estimate of the server's clock.
    * @param {import("./returning.js").Returns} options.returns
    * @param {() => Promise<{createRenderer: Function}>} options.loadRenderer
+   * @param {() => Promise<{Form: any, library: any}>} options.loadForms
+   * @param {import("./wire/kept.js").Kept} options.kept
+   * @param {import("./wire/back_button.js").BackButton} options.backButton
+   * @param {Record<string, string>} [options.entry] What the address says of the participant.
    */
   constructor(options) {
     Object.assign(this, options);
@@ -55,6 +71,9 @@ export class Flow {
 
   onLoading(loading) {
     this.page.update({ loading });
+    if (loading.state === "loading") return;
+    // Behind the game's own files, which take longer; who reaches the questions sooner waits there.
+    if (this.page.state.study?.asks) this.loadForms().catch((error) => console.warn(error));
     if (loading.state !== "loaded") return;
     this.loadRenderer().catch((error) => this.fail(error));
     this.enterWaitingRoom();
@@ -69,20 +88,79 @@ export class Flow {
   async goOn() {
     await this.press(async () => {
       const { view } = this.page.state;
-      if (view && view.scene.button !== "Start") {
+      if (view && view.scene.type !== "start") {
         this.show((await this.socket.request("advance", { scene_id: view.scene.id })).view);
         return;
       }
-      const answer = await this.socket.request("start");
+      const answer = await this.socket.request("start", { entry: this.entry ?? {} });
       this.socket.identify(answer.token, answer.participant_id);
       this.show(answer.view);
+    });
+  }
+
+  /** @param {boolean} agreed Which of the two buttons of a consent was pressed. */
+  async consent(agreed) {
+    await this.press(async () => {
+      const { scene } = this.page.state.view;
+      this.show((await this.socket.request("consent", { scene_id: scene.id, agreed })).view);
+    });
+  }
+
+  /**
+   * The questions of the scene that is shown.
+   * @param {{onChange: () => void}} options Told when the form's place has changed.
+   * @returns {Promise<import("./survey/form.js").Form>}
+   */
+  async openForm({ onChange }) {
+    const { scene, content } = this.page.state.view;
+    const { Form, library } = await this.loadForms();
+    const form = new Form({
+      library,
+      survey: content.survey,
+      language: spokenLanguage(),
+      kept: this.kept.read(scene.id),
+      keep: (kept) => this.kept.write(scene.id, kept),
+      onChange,
+      onDone: (answers, questions) => this.answer(form, scene.id, answers, questions),
+    });
+    return form;
+  }
+
+  /** Everything is filled in: hand it in, and open the form again when the server does not take it as it is. */
+  async answer(form, sceneId, answers, questions) {
+    const message = { scene_id: sceneId, answers, questions };
+    let said = null;
+    await this.press(async () => {
+      if (new Blob([JSON.stringify(answers)]).size > MOST_ANSWER_BYTES) throw new TooLong();
+      said = await this.socket.request("answer", message, ANSWER_TIMEOUT_MS);
+    });
+    if (said?.view.scene.id === sceneId || said === null) form.reopen(said?.quiz?.wrong);
+    if (said === null) return;
+    if (said.view.scene.id !== sceneId) this.kept.drop(sceneId);
+    this.show(said.view);
+    this.page.update({ quiz: said.view.scene.id === sceneId ? said.quiz : null });
+  }
+
+  /** @param {boolean} raised Whether the participant asks for the person who runs the study. */
+  async raiseHand(raised) {
+    await this.press(async () => {
+      const { view } = await this.socket.request("hand", { raised });
+      // Only this of it: in the middle of a game the rest is for the match to say.
+      this.page.update({ view: { ...this.page.state.view, hand_raised: view.hand_raised } });
     });
   }
 
   /** The Try again button after the runtime could not be loaded. */
   retry() {
     this.runtime.start();
-    this.runtime.study.then((study) => this.page.update({ study }), () => {});
+    this.runtime.study.then((study) => this.onStudy(study), () => {});
+  }
+
+  /** @param {any} study What the server says of the study: its texts first of all. */
+  onStudy(study) {
+    setTexts(study);
+    this.page.update({ study });
+    this.onLoading(this.runtime.loading);
   }
 
   /** @param {boolean} open Ask whether to leave; meanwhile the keys belong to the question. */
@@ -91,42 +169,57 @@ export class Flow {
     this.match?.holdKeys(open);
   }
 
-  /** The participant has said twice that they want to leave. */
-  async leave() {
+  /**
+   * The participant has said twice that they want to leave.
+   * @param {"keep" | "delete"} data What is to become of their data.
+   */
+  async leave(data) {
     await this.press(async () => {
       if (this.matchHoldsPage) {
         await this.match.abandon("WITHDRAWN");
         await this.uploads.drained(LEAVE_UPLOAD_LIMIT_MS);
         this.match.released = true;
       }
-      await this.socket.request("leave", { reason: "WITHDRAWN" });
+      await this.socket.request("leave", { reason: "WITHDRAWN", data });
     });
   }
 
   /** The page is going away. Best effort: the message may not leave any more. */
   onPageHide() {
-    if (SCENES_UNDER_WAY.includes(this.page.state.scene)) this.socket.send("leave", { reason: "page_closed" });
+    if (SCENES_UNDER_WAY.includes(this.page.state.scene)) this.tellLeaving("page_closed");
+  }
+
+  /** @param {string} reason Why this page is no longer there; nobody is asked about their data then. */
+  tellLeaving(reason) {
+    this.socket.send("leave", { reason, data: "keep" });
   }
 
   /** @param {any} view Where the server says the participant is. */
   show(view) {
-    if (view.scene.button === "Start") {
+    if (view.scene.type === "start") {
       // The server does not know this page's token: it was started anew.
       this.socket.forget();
       if (SCENES_UNDER_WAY.includes(this.page.state.scene)) {
-        this.fail(new Error("The study was started anew on its server while you took part."));
+        this.fail(new Error(say("error.started_anew")));
         return;
       }
     }
+    setOwnTexts(view.texts ?? {}, view.language ?? null);
+    if (this.page.state.view?.scene.id !== view.scene.id) this.page.update({ quiz: null });
+    if (!["start", "end"].includes(view.scene.type)) this.backButton.hold();
     this.page.update({ view, viewAt: performance.now(), notice: "" });
     if (this.matchHoldsPage) {
       this.match.onView(view).catch((error) => this.fail(error));
       return;
     }
     const { scene, state } = view;
-    if (scene.type === "end") this.page.update({ scene: "end", asksToLeave: false, match: null });
-    else if (scene.type === "game" && state === "ended") this.finishGame(scene.id);
-    else if (scene.type === "start") this.page.update({ scene: "start" });
+    if (scene.type === "end") {
+      this.backButton.release();
+      this.page.update({ scene: "end", asksToLeave: false, match: null });
+    } else if (scene.type in PAGES) {
+      const asksToLeave = this.page.state.asksToLeave && view.can_withdraw;
+      this.page.update({ scene: PAGES[scene.type], asksToLeave, match: null });
+    } else if (state === "ended") this.finishGame(scene.id);
     else if (state === "waiting") this.page.update({ scene: "waiting" });
     else this.page.update({ scene: "loading" });
     this.enterWaitingRoom();
@@ -188,9 +281,9 @@ export class Flow {
       scene: "error",
       asksToLeave: false,
       error: {
-        title: "The study is open in another window",
-        advice: "Please go on in that window. You can close this one.",
-        detail: "The server closed the connection of this page.",
+        title: say("error.another_window"),
+        advice: say("error.another_window_advice"),
+        detail: say("error.another_window_detail"),
       },
     });
   }
@@ -200,13 +293,13 @@ export class Flow {
     console.error(error);
     if (this.page.state.scene === "error") return;
     if (this.matchHoldsPage) this.match.abandon("TECH_PROBLEM");
-    if (SCENES_UNDER_WAY.includes(this.page.state.scene)) this.socket.send("leave", { reason: "TECH_PROBLEM" });
+    if (SCENES_UNDER_WAY.includes(this.page.state.scene)) this.tellLeaving("TECH_PROBLEM");
     this.page.update({
       scene: "error",
       asksToLeave: false,
       error: {
-        title: "Something went wrong",
-        advice: "Please press Try again. If this page comes back, tell the person who runs the study.",
+        title: say("error.title"),
+        advice: say("error.advice"),
         detail: error.message || String(error),
       },
     });
@@ -219,10 +312,21 @@ export class Flow {
     try {
       await task();
     } catch (error) {
-      const silent = "The study’s server does not answer. Please check your connection and press again.";
-      this.page.update({ notice: error instanceof RequestRefused ? error.message : silent });
+      this.page.update({ notice: excuse(error) });
     } finally {
       this.page.update({ busy: false });
     }
   }
+}
+
+/** Answers that the server would refuse for their length. */
+class TooLong extends Error {}
+
+/** @param {Error} error @returns {string} What the participant is told; the error's message is for programs. */
+function excuse(error) {
+  if (error instanceof TooLong) return say("survey.too_long");
+  if (!(error instanceof RequestRefused)) return say("refusals.silent");
+  const { code, values, message } = error;
+  console.warn(message);
+  return canSay(`refusals.${code}`) ? say(`refusals.${code}`, values) : say("refusals.unknown", { code });
 }

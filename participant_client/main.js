@@ -11,7 +11,10 @@ import { drawScreens } from "./screens/app.js";
 import { Returns } from "./returning.js";
 import { ChunkQueue } from "./upload/chunk_queue.js";
 import { ChunkStore } from "./upload/chunk_store.js";
+import { BackButton } from "./wire/back_button.js";
 import { estimateClock } from "./wire/clock.js";
+import { entryOf } from "./wire/entry.js";
+import { Kept } from "./wire/kept.js";
 import { StudySocket } from "./wire/socket.js";
 import { tabStorage } from "./wire/tab_storage.js";
 
@@ -38,6 +41,10 @@ const flow = new Flow({
   clock: () => clock,
   returns: new Returns({ storage, reload: () => location.reload() }),
   loadRenderer,
+  loadForms,
+  kept: new Kept({ storage, owner: () => socket.participantId }),
+  backButton: new BackButton({ history: globalThis.history, target: globalThis }),
+  entry: entryOf(location.search),
 });
 
 /** @returns {(task: () => void) => void} Runs a task soon, in a turn of its own; unlike timers, in hidden pages too. */
@@ -57,6 +64,12 @@ async function loadRenderer() {
   const module = await rendererModule;
   await module.preloadRenderer();
   return module;
+}
+
+/** Only where a study asks something: these are the largest files of the page. */
+async function loadForms() {
+  const [{ Form }, { loadLibrary }] = await Promise.all([import("./survey/form.js"), import("./survey/library.js")]);
+  return { Form, library: await loadLibrary() };
 }
 
 function showSaving() {
@@ -102,7 +115,7 @@ setTimeout(() => {
   flow.listen();
   page.update({});
 });
-setTimeout(() => runtime.study.then((study) => page.update({ study }), () => {}));
+setTimeout(() => runtime.study.then((study) => flow.onStudy(study), () => {}));
 setTimeout(() => {
   socket.connect();
   setInterval(readClock, CLOCK_INTERVAL_MS);

@@ -335,12 +335,10 @@ export class Match {
     await this.finish(reason, reason === "COMPLETED" ? null : this.continued);
   }
 
-  /**
-   * The server shows that the match is over here without having said so: the seat was given up, or the connection was
-   * down just then.
-   */
+  /** The server shows that the match is over without having said so: the connection was down, or the seat given up. */
   async onView(view) {
-    if (view.state === "ended" && !this.over) await this.finish("ENDED", null);
+    const away = view.state === "ended" || view.scene.id !== this.matched.scene_id;
+    if (away && !this.over) await this.finish("ENDED", null);
   }
 
   /**

@@ -3,20 +3,23 @@
  */
 
 /**
- * @typedef {"start" | "loading" | "waiting" | "match" | "break" | "away" | "saving" | "partner_left" | "end" |
- *   "error"} SceneName
+ * @typedef {"start" | "static" | "consent" | "instructions" | "quiz" | "survey" | "hold" | "loading" | "waiting" |
+ *   "match" | "break" | "away" | "saving" | "partner_left" | "end" | "error"} SceneName
  */
 
 /**
  * @typedef {object} PageState
  * @property {SceneName} scene
- * @property {{title: string, start: {title: string, html: string, button: string}} | null} study
+ * @property {{title: string, language: string, texts: Record<string, string>, start: {title: string, html: string,
+ *   button: string}} | null} study
  * @property {any} view The server's latest view.
  * @property {number} viewAt When it came, `performance.now()`.
  * @property {import("./runtime.js").Loading} loading
  * @property {boolean} online Whether the server can be reached.
  * @property {boolean} busy A button's request is under way.
  * @property {string} notice What went wrong with the last button, in the participant's words.
+ * @property {{passed: boolean, attempts_left: number, wrong: string[]} | null} quiz How the last attempt at the quiz
+ *   that is shown went.
  * @property {boolean} asksToLeave The question whether to leave is open.
  * @property {any} match What the match view shows; see `shownMatch`.
  * @property {{pending: number, refused: number, since: number} | null} saving
@@ -29,10 +32,11 @@ export const INITIAL_STATE = {
   study: null,
   view: null,
   viewAt: 0,
-  loading: { state: "loading", fraction: 0, label: "Getting ready", message: "" },
+  loading: { state: "loading", fraction: 0, label: "loading.getting_ready", message: "" },
   online: true,
   busy: false,
   notice: "",
+  quiz: null,
   asksToLeave: false,
   match: null,
   saving: null,

@@ -2,10 +2,15 @@
  * The worker in which Python runs, as the page sees it: how far it has loaded, messages to it and from it.
  */
 
+import { say } from "./screens/words.js";
+
 /** The longest time without any sign of progress before loading counts as failed. */
 const LOAD_SILENCE_MS = 60000;
 
-/** @typedef {{state: "loading" | "loaded" | "failed", fraction: number, label: string, message: string}} Loading */
+/**
+ * @typedef {{state: "loading" | "loaded" | "failed" | "none", fraction: number, label: string, message: string}} Loading
+ * `label` is the key of a text, `message` what has failed. "none": the study has no game, so there is nothing to load.
+ */
 
 export class Runtime {
   /**
@@ -23,7 +28,7 @@ export class Runtime {
     this.setTimer = setTimer ?? ((task, ms) => setTimeout(task, ms));
     this.clearTimer = clearTimer ?? ((timer) => clearTimeout(timer));
     /** @type {Loading} */
-    this.loading = { state: "loading", fraction: 0, label: "Getting ready", message: "" };
+    this.loading = { state: "loading", fraction: 0, label: "loading.getting_ready", message: "" };
     this.environmentHash = null;
     /** @type {number | null} Page opened to environment ready, milliseconds. */
     this.readyMs = null;
@@ -37,7 +42,7 @@ export class Runtime {
   /** Begin to load, or begin again after a failure. */
   start() {
     this.worker?.terminate();
-    this.setLoading({ state: "loading", fraction: 0, label: "Getting ready", message: "" });
+    this.setLoading({ state: "loading", fraction: 0, label: "loading.getting_ready", message: "" });
     /** @type {Promise<any>} The study's description; rejected when the server cannot be reached. */
     this.study = this.fetchStudy();
     const worker = this.createWorker();
@@ -45,12 +50,18 @@ export class Runtime {
     worker.onmessage = ({ data }) => this.receive(data);
     worker.onerror = (event) => {
       event.preventDefault?.();
-      const detail = event.message ? `: ${event.message}` : "";
-      if (this.loading.state === "loading") this.fail(`The game's program could not be started${detail}`);
-      else this.onMessage({ type: "error", message: `The game's program stopped${detail}` });
+      const cause = event.message;
+      const [program, stopped] = cause
+        ? ["loading.failed.program_because", "loading.failed.stopped_because"]
+        : ["loading.failed.program", "loading.failed.stopped"];
+      if (this.loading.state === "loading") this.fail(say(program, { cause }));
+      else this.onMessage({ type: "error", message: say(stopped, { cause }) });
     };
     this.study.then(
-      ({ runtime, preload }) => worker.postMessage({ type: "load", runtime, setup: preload }),
+      ({ runtime, preload }) => {
+        if (preload === null) this.rest();
+        else worker.postMessage({ type: "load", runtime, setup: preload });
+      },
       (error) => this.worker === worker && this.fail(error.message),
     );
     this.feedWatchdog();
@@ -73,13 +84,20 @@ export class Runtime {
       this.clearTimer(this.watchdog);
       this.readyMs = Math.round(this.now());
       this.environmentHash = message.environment_hash;
-      this.setLoading({ state: "loaded", fraction: 1, label: "Ready", message: "" });
+      this.setLoading({ state: "loaded", fraction: 1, label: "loading.ready", message: "" });
       this.onLoaded();
     } else if (message.type === "load_failed") {
       this.fail(message.message);
     } else {
       this.onMessage(message);
     }
+  }
+
+  /** The study has no game. */
+  rest() {
+    this.clearTimer(this.watchdog);
+    this.worker.terminate();
+    this.setLoading({ ...this.loading, state: "none" });
   }
 
   fail(message) {
@@ -90,7 +108,7 @@ export class Runtime {
   feedWatchdog() {
     this.clearTimer(this.watchdog);
     this.watchdog = this.setTimer(() => {
-      this.fail(`Nothing has been loaded for ${LOAD_SILENCE_MS / 1000} seconds`);
+      this.fail(say("loading.failed.silent", { seconds: LOAD_SILENCE_MS / 1000 }));
     }, LOAD_SILENCE_MS);
   }
 
@@ -102,10 +120,12 @@ export class Runtime {
 
 /**
  * @param {typeof fetch} [load]
- * @returns {Promise<any>} The study: title, first page, and what the worker needs.
+ * @returns {Promise<any>} The study: title, texts, first page, and what the worker needs.
  */
 export async function fetchStudy(load = fetch) {
-  const answer = await load("/api/study");
-  if (!answer.ok) throw new Error(`The study's server answered with status ${answer.status}`);
+  const answer = await load("/api/study").catch((error) => {
+    throw new Error(say("loading.failed.unreachable"), { cause: error });
+  });
+  if (!answer.ok) throw new Error(say("loading.failed.status", { status: answer.status }));
   return answer.json();
 }

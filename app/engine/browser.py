@@ -199,7 +199,7 @@ class BrowserMatch:
         return chunks
 
     def _made(self, setup: MatchSetup) -> MatchEnvironment:
-        environment = MatchEnvironment(make_environment(setup.factory, setup.config), setup.seats)
+        environment = MatchEnvironment(make_environment(setup.factory, setup.config, setup.context), setup.seats)
         environment.reset(0)
         codecs = [codec_for(environment.action_space(seat), setup.default_action) for seat in range(len(setup.seats))]
         actions = [codec.default_action for codec in codecs]

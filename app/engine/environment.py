@@ -6,6 +6,7 @@ knows nothing of peers or frames.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
 import json
@@ -40,8 +41,18 @@ class StepResult(NamedTuple):
     over: bool
 
 
-def make_environment(factory: str, config: Mapping[str, Any]) -> Any:
+CONTEXT = ("condition", "roles", "answers")
+
+
+def make_environment(factory: str, config: Mapping[str, Any], context: Mapping[str, Any] | None = None) -> Any:
     """Make the environment that `module:object` names.
+
+    Args:
+        factory: `module:object` in the experiment's folder.
+        config: Its keyword arguments.
+        context: What else it may be told of the match, the same at every seat: `condition` (the level of each factor),
+            `roles` (by seat, in order), `answers` (by seat name, earlier answers by `scene.question`). It is told those
+            for which it has a parameter of that name.
 
     Raises:
         ValueError: The module has no such object, or it is not callable.
@@ -50,7 +61,20 @@ def make_environment(factory: str, config: Mapping[str, Any]) -> Any:
     maker = getattr(importlib.import_module(module_name), name or "make_env", None)
     if not callable(maker):
         raise ValueError(f"environment.factory = {factory!r}: module {module_name} has no callable {name!r}")
-    return maker(**config)
+    context = context or {}
+    told = {name: context[name] for name in taken_context(maker) if name in context and name not in config}
+    # A copy: an environment that changes what it was told must not change it for the next one that is made.
+    return maker(**config, **copy.deepcopy(told))
+
+
+def taken_context(maker: Any) -> list[str]:
+    """Return which parts of the context a factory has a parameter for; `**anything` is none."""
+    try:
+        parameters = inspect.signature(maker).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    named = {each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)}
+    return [name for name in CONTEXT if name in named]
 
 
 class MatchEnvironment:

@@ -38,7 +38,7 @@ class Episodes:
         self.setup = setup if isinstance(setup, MatchSetup) else MatchSetup.from_dict(setup)
         self._seed_of = seed_of
         self.environment = environment or MatchEnvironment(
-            make_environment(self.setup.factory, self.setup.config), self.setup.seats
+            make_environment(self.setup.factory, self.setup.config, self.setup.context), self.setup.seats
         )
         self.codecs: list[ActionCodec] = [
             codec_for(self.environment.action_space(seat), self.setup.default_action)

@@ -26,6 +26,7 @@ class MatchSetup:
     Attributes:
         factory: `module:object` that makes the environment.
         config: Its keyword arguments.
+        context: What else the environment may be told, see `make_environment`; empty while no match is made.
         seats: The seats' names, in order.
         policies: By seat name, who plays where no person sits, or sits any more; see `policies.PolicyPlan`.
         fps: Frames a second.
@@ -50,6 +51,7 @@ class MatchSetup:
     fps: int
     max_steps: int
     config: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
     policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     num_episodes: int = 1
     default_action: Any = None

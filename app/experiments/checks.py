@@ -12,21 +12,23 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from app.engine.budget import BROWSER_FACTOR, advice
 from app.experiments.browser_files import verify_browser_files
-from app.experiments.config import Experiment
+from app.experiments.conditions import Cell
+from app.experiments.config import Experiment, GameScene
 from app.experiments.errors import InputError
+from app.experiments.explain import shown
 from app.experiments.fresh_interpreter import trial_command, trial_variables
 from app.experiments.packages import engine_files, experiment_files
 from app.experiments.wheels import gather_wheels
 
 TIME_LIMIT_S = 60.0
 _TRIAL_FILES = ("environment_trial", "frame_cost", "sync_trial", "fresh_interpreter")
-_FORMAT = "3"
+_FORMAT = "4"
 
 
 def check_environment(
@@ -37,7 +39,7 @@ def check_environment(
     progress: Callable[[float, str], None] = lambda _fraction, _label: None,
     time_limit_s: float = TIME_LIMIT_S,
 ) -> list[str]:
-    """Try the environment of every game scene.
+    """Try the environment of every game scene, under every condition in which it is another one.
 
     Args:
         experiment: the experiment.
@@ -53,27 +55,64 @@ def check_environment(
         InputError: the environment cannot be imported, made, reset or stepped, keys and actions do not fit, or two
             participants' games would differ.
     """
-    notes = []
-    for scene in experiment.game_scenes:
-        setup = experiment.match_setup(scene)
+    notes = experiment.words.notes()
+    for scene, condition, setup in _setups_to_try(experiment, takes := {}):
         passed = cache_dir / "checks" / _digest(experiment, setup, scene.id)
         if passed.is_file():
             answer = json.loads(passed.read_text(encoding="utf-8"))
         else:
-            progress(0.0, "trying the environment")
+            under = _in_words(condition)
+            progress(0.0, f"trying the environment{f' under {under}' if under else ''}")
             packages = _package_folders(experiment, cache_dir, vendor_dir)
-            answer = _try(experiment, setup, scene.id, packages, time_limit_s)
+            try:
+                answer = _try(experiment, setup, scene.id, packages, time_limit_s)
+            except InputError as error:
+                raise InputError(f"{error} (Under {under}.)" if under else str(error)) from None
             passed.parent.mkdir(parents=True, exist_ok=True)
             passed.write_text(json.dumps(answer), encoding="utf-8")
+        takes[setup["factory"]] = answer["takes"]
         notes += answer["notes"]
         cost = answer["cost"]
         note = advice(
             BROWSER_FACTOR * cost["step_ms"], BROWSER_FACTOR * cost["save_ms"], fps=scene.rendering.fps,
-            window=scene.multiplayer.prediction_window, people=len(experiment.people), where=f"scenes.{scene.id}",
+            window=scene.multiplayer.prediction_window, people=len(experiment.under(condition).people),
+            where=f"scenes.{scene.id}",
         )  # fmt: skip
         if note is not None:
             notes.append(f"experiment.toml: {note}")
-    return notes
+    return list(dict.fromkeys(notes))
+
+
+def _setups_to_try(
+    experiment: Experiment, takes: dict[str, list[str]]
+) -> Iterator[tuple[GameScene, Cell | None, dict[str, Any]]]:
+    """Yield every game under every condition that makes a difference to it.
+
+    Args:
+        experiment: the experiment.
+        takes: by factory, what of a match's context it takes, once that is known.
+    """
+    for game in experiment.game_scenes:
+        tried = set()
+        for condition in experiment.conditions_of(game):
+            setup = experiment.match_setup(game, condition=condition)
+            if _without_untaken(setup, takes) in tried:
+                continue
+            scene = experiment.under(condition).scene(game.id)
+            assert isinstance(scene, GameScene)
+            yield scene, condition, setup
+            tried.add(_without_untaken(setup, takes))
+
+
+def _without_untaken(setup: dict[str, Any], takes: dict[str, list[str]]) -> str:
+    """Return a setup as text, without the context that its factory is known not to take."""
+    taken = takes.get(setup["factory"], list(setup["context"]))
+    context = {name: value for name, value in setup["context"].items() if name in taken}
+    return json.dumps(setup | {"context": context}, sort_keys=True, default=str)
+
+
+def _in_words(condition: Cell | None) -> str:
+    return ", ".join(f"{factor} = {shown(level)}" for factor, level in (condition or {}).items())
 
 
 def _digest(experiment: Experiment, setup: dict[str, Any], scene_id: str) -> str:

@@ -1,8 +1,9 @@
 """Tries a researcher's environment: imports it, makes it, resets and steps it. Runs in a process of its own.
 
 `checks.py` starts this and reads one JSON line: `{"problem": "sentence"}`, or `{"problem": null, "cost": {...},
-"notes": [...]}` with what a frame costs here. A job that has a `case` is played instead (`fresh_interpreter.py`). The
-experiment's code may hang, print, crash or exit here without harm to anybody else.
+"notes": [...], "takes": [...]}` with what a frame costs here and what of the match's context the factory takes. A job
+that has a `case` is played instead (`fresh_interpreter.py`). The experiment's code may hang, print, crash or exit here
+without harm to anybody else.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def main() -> int:
             answer = play_here(job, seed_of)
         else:
             cost = try_environment(job["setup"], job["scene"], Path(job["folder"]))
-            answer = {"problem": None, "cost": cost, "notes": try_rollback(job, cost)}
+            notes = try_rollback(job, cost)
+            answer = {"problem": None, "cost": cost, "notes": notes, "takes": context_taken(job["setup"])}
     except Problem as error:
         answer = {"problem": str(error)}
     os.write(answers, json.dumps(answer).encode() + b"\n")
@@ -66,9 +68,11 @@ def try_environment(setup: dict[str, Any], scene: str, folder: Path) -> dict[str
     file = module.replace(".", "/") + ".py"
     with _explained(folder, f"{file}: cannot be imported", "correct it, or name the package in environment.packages"):
         __import__(module)
-    call = f"{setup['factory'].partition(':')[2]}({', '.join(f'{k}={v!r}' for k, v in setup['config'].items())})"
+    context = setup.get("context", {})
+    given = setup["config"] | {name: context[name] for name in context_taken(setup) if name in context}
+    call = f"{setup['factory'].partition(':')[2]}({', '.join(f'{k}={v!r}' for k, v in given.items())})"
     with _explained(folder, f"{file}: {call} failed", "correct it, or environment.config in experiment.toml"):
-        env = make_environment(setup["factory"], setup["config"])
+        env = make_environment(setup["factory"], setup["config"], context)
     with _explained(folder, f"{file}: what {call} returns cannot be played", "correct it or the seats"):
         environment = MatchEnvironment(env, setup["seats"])
     codecs = _check_actions(setup, scene, environment)
@@ -87,6 +91,15 @@ def try_environment(setup: dict[str, Any], scene: str, folder: Path) -> dict[str
             return play.measure()
         except CannotPlay as error:
             raise Problem(f"{str(error).rstrip('.')}; correct it.") from None
+
+
+def context_taken(setup: dict[str, Any]) -> list[str]:
+    """Return what of the match's context the environment's factory is told, once its module can be imported."""
+    from app.engine.environment import taken_context
+
+    module, _, name = setup["factory"].partition(":")
+    taken = taken_context(getattr(sys.modules.get(module), name, None))
+    return [name for name in taken if name not in setup["config"]]
 
 
 def _check_state(environment: Any, file: str) -> None:

@@ -23,6 +23,11 @@ class PartError(ValueError):
         self.part = part
 
 
+def ended(text: str) -> str:
+    """Return a sentence with its full stop, unless it ends as a question."""
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return the known word nearest to `word`, or an empty string when none is near."""
     by_lower = {name.lower(): name for name in known}

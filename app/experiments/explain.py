@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from app.experiments.errors import PartError, did_you_mean
+from app.experiments.errors import PartError, did_you_mean, ended
 
 
 def sentence(file_name: str, model: type[BaseModel], document: dict[str, Any], error: ValidationError) -> str:
@@ -32,14 +32,14 @@ def sentence(file_name: str, model: type[BaseModel], document: dict[str, Any], e
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         value = first["input"].get("type") if isinstance(first["input"], dict) else first["input"]
         found_type = f"{where}.type = {shown(value)}" if value is not None else f"{where}.type is missing"
-        return f'{file_name}: {found_type}; use "start", "game" or "end".{more}'
+        return f"{file_name}: {found_type}; use {_any_of(_tags(field))}.{more}"
     if kind == "value_error":
         cause = first["ctx"]["error"]
-        text = str(cause).rstrip(".")
         if isinstance(cause, PartError):
-            return f"{file_name}: {where}.{cause.part} {text}.{more}"
+            part = ".".join(filter(None, (where, cause.part)))
+            return f"{file_name}: {part} {ended(str(cause))}{more}"
         value = f"{where} = {shown(first['input'])}; " if where else ""
-        return f"{file_name}: {value}{text}.{more}"
+        return f"{file_name}: {value}{ended(str(cause))}{more}"
     return f"{file_name}: {where} = {shown(first['input'])}; {_remedy(field, first)}.{more}"
 
 
@@ -48,8 +48,8 @@ def _walk(
 ) -> tuple[type[BaseModel] | None, FieldInfo | None, list[str]]:
     """Follow pydantic's location to the model and field it means, and name the way as the file's author would.
 
-    A scene is named by its id instead of its position, and the step that only says which kind of scene it is
-    (pydantic's tag) is left out.
+    A scene is named by its id instead of its position, without the blocks around it, and the step that only says which
+    kind of scene it is (pydantic's tag) is left out.
     """
     owner: type[BaseModel] | None = model
     field: FieldInfo | None = None
@@ -59,6 +59,8 @@ def _walk(
         if isinstance(step, int):
             here = here[step] if isinstance(here, list) and step < len(here) else None
             name = here.get("id") if isinstance(here, dict) else None
+            if name and len(keys) == 3 and keys[0] == keys[2] == "scenes":
+                del keys[1:]
             keys.append(str(name) if name else str(step + 1))
             continue
         if owner is None and field is not None and (choice := _choice(field, step)) is not None:
@@ -90,6 +92,17 @@ def _choice(field: FieldInfo, tag: str) -> type[BaseModel] | None:
         if kind is not None and kind.default == tag:
             return model
     return None
+
+
+def _tags(field: FieldInfo | None) -> list[str]:
+    """Return the kinds that a table may be of, such as those of a scene."""
+    models = _models_in(field.annotation) if field else []
+    return [str(model.model_fields["type"].default) for model in models if "type" in model.model_fields]
+
+
+def _any_of(words: list[str]) -> str:
+    quoted = [f'"{word}"' for word in words]
+    return " or ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
 
 
 def _lower(text: str) -> str:

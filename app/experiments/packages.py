@@ -90,6 +90,16 @@ def prepare_runtime(
     return plan.result()
 
 
+def no_runtime(experiment: PreparableExperiment) -> PreparedRuntime:
+    """Return what a study without a game has instead: no files, and the hash of the Python files in its folder."""
+    own, engine = _digest(_named(experiment_files(experiment.folder))), _digest(_named(engine_files()))
+    manifest: dict[str, Any] = {
+        "pyodide": None, "snapshot": None, "archives": [], "environment_hash": own, "engine_hash": engine,
+        "total_bytes": 0, "sizes": {},
+    }  # fmt: skip
+    return PreparedRuntime({}, manifest)
+
+
 def experiment_files(folder: Path) -> dict[str, Path]:
     """The Python files of an experiment that go to participants' browsers, by path below the folder.
 

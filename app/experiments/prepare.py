@@ -28,7 +28,8 @@ def main(arguments: list[str]) -> int:
     try:
         fetch_browser_files(paths.vendor_list(), paths.vendor_dir(), paths.cache_dir() / "downloads", say)
         experiment = load_experiment(Path(arguments[0]))
-        prepare_runtime(experiment, paths.cache_dir(), paths.vendor_dir(), lambda _fraction, label: say(label))
+        if experiment.game_scenes:
+            prepare_runtime(experiment, paths.cache_dir(), paths.vendor_dir(), lambda _fraction, label: say(label))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

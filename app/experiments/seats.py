@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from app.experiments.errors import PartError
-from app.experiments.scenes import POLICY_REMEDY, FrameSkip, PolicyName
+from app.experiments.names import POLICY_REMEDY, FrameSkip, PolicyName
 from app.experiments.section import Section, unit, use
 
 MOST_SEATS = 8

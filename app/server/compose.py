@@ -14,14 +14,16 @@ from app.experiments.packages import PreparedRuntime
 from app.server import clock
 from app.server.domain.monitor import Monitor
 from app.server.domain.ports import StorePort
-from app.server.domain.session import Session
+from app.server.domain.session import Before, Session
 from app.server.web.participant_site import create_participant_site
 from app.server.web.participant_socket import ParticipantSocket
+from app.server.web.researcher_commands import ResearcherCommands
 from app.server.web.researcher_site import create_researcher_site
 from app.server.web.socket_server import attach_socket_server
-from app.server.web.texts import scene_html
+from app.server.web.texts import read_materials
 
-_PREFIX = {"participant": "p-", "match": "m-"}
+_PREFIX = {"participant": "p-", "match": "m-", "group": "g-"}
+KIND = "live"
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,13 @@ def compose(
     """
     opened = clock.now()
     session_id = f"s-{opened.utc[:19].replace('-', '').replace(':', '')}Z-{secrets.token_hex(3)}"
-    html = scene_html(experiment)
+    materials = read_materials(experiment)
     identity = experiment.experiment
     opening = store.call(
         "open_session",
         {
             "session_id": session_id,
-            "kind": "live",
+            "kind": KIND,
             "experiment_id": identity.id,
             "experiment_version": identity.version,
             "config_hash": experiment.source_hash(),
@@ -79,15 +81,20 @@ def compose(
             "started_utc": opened.utc,
         },
     )
-    # Seats and seeds are drawn from the master seed and the match's number; counted anew in every session, a study that
-    # opens a session for each pair would give every pair the same draw.
+    # Plans, conditions, seats and seeds are drawn from the master seed and a number; counted anew in every session, a
+    # study that opens a session for each pair would give every pair the same draw.
     session = Session(
         experiment,
-        html=html,
+        materials=materials,
         session_id=session_id,
         environment_hash=runtime.manifest["environment_hash"],
         new_id=new_id,
-        first_match_number=opening["matches"],
+        before=Before(
+            matches=opening["matches"],
+            participants=opening["participants"],
+            groups=opening["groups"],
+            external_ids=[(name, value) for name, value in store.call("used_external_ids", {"kind": KIND})["ids"]],
+        ),
     )
     monitor = Monitor(
         experiment={
@@ -96,12 +103,12 @@ def compose(
             "version": identity.version,
             "hash": experiment.source_hash(),
         },
-        session={"session_id": session_id, "kind": "live"},
+        session={"session_id": session_id, "kind": KIND},
         first_scene=experiment.scenes[0].id,
     )
     participant_site = create_participant_site(
         experiment=experiment,
-        html=html,
+        materials=materials,
         manifest=runtime.manifest,
         runtime_files=runtime.files,
         client_dir=paths.participant_client_dir(),
@@ -116,6 +123,7 @@ def compose(
         token=researcher_token,
         data_folder=data_folder,
         export=export,
+        commands=ResearcherCommands(session, participants.ask, clock.now),
     )
     return Composition(participant_site, researcher_site.app, participants)
 

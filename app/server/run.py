@@ -101,7 +101,7 @@ def prepare(experiment: Experiment) -> PreparedRuntime:
     """
 
     from app.experiments.checks import check_environment
-    from app.experiments.packages import prepare_runtime
+    from app.experiments.packages import no_runtime, prepare_runtime
 
     def progress(fraction: float, label: str) -> None:
         print(f"{round(100 * fraction):3d} % {label}", file=sys.stderr, flush=True)
@@ -109,6 +109,8 @@ def prepare(experiment: Experiment) -> PreparedRuntime:
     cache_dir, vendor_dir = paths.cache_dir(), paths.vendor_dir()
     for note in check_environment(experiment, cache_dir=cache_dir, vendor_dir=vendor_dir, progress=progress):
         print(f"Note: {note}", file=sys.stderr, flush=True)
+    if not experiment.game_scenes:
+        return no_runtime(experiment)
     return prepare_runtime(experiment, cache_dir, vendor_dir, progress)
 
 

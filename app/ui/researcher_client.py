@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_S = 5.0
-AT_WORK = frozenset({"waiting", "matched", "playing", "interrupted"})
+AT_WORK = frozenset({"waiting", "matched", "playing", "interrupted", "returning", "holding", "survey"})
 
 
 class ResearcherClient:
@@ -40,7 +40,7 @@ class ResearcherClient:
         return str(self._ask("/api/link", b"")["url"])
 
     def people_at_work(self) -> int:
-        """Return how many participants wait or play now; closing would end it for them."""
+        """Return how many participants wait, play or answer now; closing would end it for them."""
         return sum(row["state"] in AT_WORK for row in self._ask("/api/snapshot")["participants"])
 
     def _ask(self, path: str, body: bytes | None = None) -> Any:

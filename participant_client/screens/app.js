@@ -2,14 +2,27 @@
 
 import { AwayScreen, EndScreen, ErrorScreen, PartnerLeftScreen, SavingScreen } from "./closing.js";
 import { GameScreen } from "./game.js";
-import { html, render, useEffect, useRef } from "./html.js";
-import { Notice } from "./parts.js";
+import { ConsentScreen } from "./consent.js";
+import { PageFooter } from "./footer.js";
+import { HoldScreen } from "./hold.js";
+import { html, render } from "./html.js";
+import { InstructionsScreen } from "./instructions.js";
+import { LeaveDialog } from "./leave.js";
+import { QuizScreen } from "./quiz.js";
 import { StartScreen } from "./start.js";
+import { StaticScreen } from "./static.js";
+import { SurveyScreen } from "./survey.js";
 import { LoadingScreen, WaitingScreen } from "./waiting.js";
-import { passingNews, presence, standstill } from "./words.js";
+import { passingNews, presence, say, spokenLanguage, standstill } from "./words.js";
 
 const SCREENS = {
   start: StartScreen,
+  static: StaticScreen,
+  consent: ConsentScreen,
+  instructions: InstructionsScreen,
+  quiz: QuizScreen,
+  survey: SurveyScreen,
+  hold: HoldScreen,
   loading: LoadingScreen,
   waiting: WaitingScreen,
   match: GameScreen,
@@ -21,6 +34,10 @@ const SCREENS = {
   error: ErrorScreen,
 };
 const WITHOUT_SERVER = ["start", "end", "error", "saving"];
+/** Each step has a page of its own; those of a game are one, whose picture must stay. */
+const PAGES = ["static", "consent", "instructions", "quiz", "survey", "hold"];
+/** These fill the window, or are the last ones. */
+const WITHOUT_FOOTER = ["start", "match", "break", "partner_left", "saving", "end", "error"];
 
 /**
  * Draw the page's state. Called for every change.
@@ -31,68 +48,56 @@ const WITHOUT_SERVER = ["start", "end", "error", "saving"];
 export function drawScreens(root, state, flow) {
   document.body.dataset.scene = state.scene;
   document.title = pageTitle(state);
-  if (state.study?.language) document.documentElement.lang = state.study.language;
+  document.documentElement.lang = spokenLanguage();
   render(html`<${App} state=${state} flow=${flow} />`, root);
 }
 
 function App({ state, flow }) {
-  const Screen = SCREENS[state.scene];
-  const offline = !state.online && !WITHOUT_SERVER.includes(state.scene);
+  // Before the study has come there are no texts to draw the other pages with.
+  const Screen = state.study || state.scene === "error" ? SCREENS[state.scene] : StartScreen;
+  const step = PAGES.includes(state.scene) ? state.view.scene.id : null;
+  const offline = state.study && !state.online && !WITHOUT_SERVER.includes(state.scene);
   return html`
     <header class="masthead"><span>${state.study?.title ?? ""}</span></header>
     <div class="banner ${offline ? "is-shown" : ""}" role="status">
-      ${offline ? "The connection to the study is interrupted. We are trying again…" : ""}
+      ${offline ? say("page.offline") : ""}
     </div>
-    <main><${Screen} state=${state} flow=${flow} /></main>
+    <main><${Screen} key=${step} state=${state} flow=${flow} /></main>
+    ${state.view?.can_withdraw && !WITHOUT_FOOTER.includes(state.scene)
+      ? html`<${PageFooter} state=${state} flow=${flow} />`
+      : null}
     ${state.asksToLeave ? html`<${LeaveDialog} state=${state} flow=${flow} />` : null}
     <div class="read-aloud" aria-live="polite">${announcement(state)}</div>
   `;
 }
 
-function LeaveDialog({ state, flow }) {
-  const dialog = useRef(null);
-  useEffect(() => dialog.current.showModal(), []);
-  const onCancel = (event) => {
-    event.preventDefault();
-    flow.askToLeave(false);
-  };
-  return html`
-    <dialog ref=${dialog} aria-labelledby="leave-title" onCancel=${onCancel}>
-      <h2 id="leave-title">Leave the study?</h2>
-      <p>
-        ${state.match ? "The game ends for you and for the people you play with." : "Your part ends here."}
-        You cannot come back.
-      </p>
-      <${Notice} text=${state.notice} />
-      <div class="dialog-buttons">
-        <button type="button" class="secondary" onClick=${() => flow.askToLeave(false)}>Stay</button>
-        <button type="button" class="danger" disabled=${state.busy} onClick=${() => flow.leave()}>
-          Leave the study
-        </button>
-      </div>
-    </dialog>
-  `;
-}
-
 function pageTitle(state) {
-  const study = state.study?.title ?? "Study";
-  if (state.scene === "waiting") return `Waiting… · ${study}`;
-  if (state.scene === "match" && state.match.overlay?.kind === "connecting") return `Your game begins! · ${study}`;
-  if (state.scene === "saving") return `Saving… · ${study}`;
+  if (!state.study) return say("page.study");
+  const study = state.study.title;
+  if (["waiting", "hold"].includes(state.scene)) return say("page.title_waiting", { study });
+  if (state.scene === "match" && state.match.overlay?.kind === "connecting") return say("page.title_begins", { study });
+  if (state.scene === "saving") return say("page.title_saving", { study });
   return study;
 }
 
 /** Changes that a person who does not see the screen must hear about. Headings take the focus and need no more. */
 function announcement(state) {
   const { view } = state;
+  if (!state.study) return "";
   const match = state.match && { ...state.match, online: state.online };
   if (state.scene === "waiting") return view.waiting ? presence(view.waiting) : "";
-  if (state.scene === "break") return `Episode ${match.episode} of ${match.episodes} is finished.`;
+  if (state.scene === "break") return say("game.announce_finished", figuresOf(match));
   if (state.scene === "match") {
-    if (match.overlay?.kind === "connecting") return `${standstill("connecting", match).strong}. The game begins soon.`;
-    if (match.overlay?.kind === "countdown") return `Episode ${match.episode} begins in a few seconds.`;
+    if (match.overlay?.kind === "connecting") {
+      return say("game.announce_connecting", { what: standstill("connecting", match).strong });
+    }
+    if (match.overlay?.kind === "countdown") return say("game.announce_countdown", figuresOf(match));
     if (match.overlay) return Object.values(standstill(match.overlay.kind, match)).join(" ");
     if (match.news) return passingNews(match.news, match);
   }
   return "";
+}
+
+function figuresOf({ episode, episodes }) {
+  return { episode, episodes };
 }

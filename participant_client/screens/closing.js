@@ -1,41 +1,42 @@
-/** Beside and after the match: out of it, saving, a partner who left, the thank-you page, and the page for errors. */
+/**
+ * Beside and after the match: out of it, saving, a partner who left, the thank-you page with its way back, and the page
+ * for errors.
+ */
 
-import { html, useRef, useState } from "./html.js";
+import { html, useEffect, useRef, useState } from "./html.js";
 import { Card, Notice, Prose, Spinner, useNow } from "./parts.js";
+import { say } from "./words.js";
 
 const SLOW_AFTER_MS = 12000;
+/** How long the last page can be read before it leads back. */
+const REDIRECT_AFTER_MS = 10000;
 
 export function SavingScreen({ state }) {
   const { saving, online } = state;
   const waited = useNow(500) - (saving?.since ?? performance.now());
   const slow = (saving?.pending ?? 0) > 0 && waited > SLOW_AFTER_MS;
   return html`
-    <${Card} title="Saving your data…">
+    <${Card} title=${say("saving.title")}>
       <div class="wait-panel">
-        <p class="note"><${Spinner} /><span>Please do not close this page. This takes a moment.</span></p>
+        <p class="note"><${Spinner} /><span>${say("saving.text")}</span></p>
         ${slow || !online
-          ? html`<p class="message is-warning" role="alert">
-              The study’s server is hard to reach. Your data is kept in this browser and sent as soon as it answers.
-              Please keep the page open.
-            </p>`
+          ? html`<p class="message is-warning" role="alert">${say("saving.slow")}</p>`
           : null}
       </div>
     <//>
   `;
 }
 
+/** Out of a match that goes on; the foot of the page has the way out of the study. */
 export function AwayScreen({ state, flow }) {
   const footer = html`
-    <button type="button" class="secondary" onClick=${() => flow.askToLeave(true)}>Leave the study</button>
-    <button type="button" class="primary" onClick=${() => flow.comeBack()}>Come back to the game</button>
+    <span></span>
+    <button type="button" class="primary" onClick=${() => flow.comeBack()}>${say("away.come_back")}</button>
   `;
   return html`
-    <${Card} title="The game goes on without you" footer=${footer}>
-      <p class="lead">
-        Your connection was interrupted for too long. You can come back while the game still runs. What you have done so
-        far is kept.
-      </p>
-      <p>If this page comes again, please tell the person who runs the study.</p>
+    <${Card} title=${say("away.title")} footer=${footer}>
+      <p class="lead">${say("away.text")}</p>
+      <p>${say("away.again")}</p>
       <${Notice} text=${state.notice} />
     <//>
   `;
@@ -45,43 +46,66 @@ export function PartnerLeftScreen({ state, flow }) {
   const { reason, message } = state.match.ending;
   const left = reason === "PARTNER_LEFT";
   const footer = html`
-    <span class="muted">What you have done so far is being saved.</span>
-    <button type="button" class="primary" onClick=${() => state.match.onContinue()}>Continue</button>
+    <span class="muted">${say("stopped.saving")}</span>
+    <button type="button" class="primary" onClick=${() => state.match.onContinue()}>${say("buttons.continue")}</button>
   `;
   return html`
-    <${Card} title=${left ? "Your partner has left" : "The game had to stop"} footer=${footer}>
-      <p class="lead">${message || "The game ends here. This is not your fault."}</p>
+    <${Card} title=${say(left ? "stopped.partner_left" : "stopped.title")} footer=${footer}>
+      <p class="lead">${message || say("stopped.text")}</p>
     <//>
   `;
 }
 
 export function EndScreen({ state }) {
   const { scene, end } = state.view;
-  const { reason, code, message } = end ?? { reason: "COMPLETED", code: null, message: "" };
+  const { reason, code, message, redirect_url: url } = end ?? { reason: "COMPLETED", code: null, message: "" };
   // The researcher's closing text speaks to those who are done or have a code; it may explain what to do with it.
   const text = reason === "COMPLETED" || code ? scene.html : "";
+  // Who has the code goes: nothing may be left to save then.
+  const pending = state.saving?.pending > 0;
   return html`
-    <${Card} title=${scene.title || "Thank you"}>
+    <${Card} title=${scene.title || say("end.title")}>
       ${message && !(text && reason === "COMPLETED") ? html`<p class="lead">${message}</p>` : null}
       <${Prose} text=${text} />
-      ${code ? html`<${CompletionCode} code=${code} />` : null}
+      ${code && !pending ? html`<${CompletionCode} code=${code} />` : null}
       <${SavedState} saving=${state.saving} />
+      ${url && !pending ? html`<${Redirect} url=${url} waits=${state.saving?.refused > 0} />` : null}
     <//>
   `;
 }
 
 function SavedState({ saving }) {
   if (saving?.refused > 0) {
-    return html`<p class="message is-problem" role="alert">
-      A part of your data could not be saved. Please tell the person who runs the study before you close this page.
-    </p>`;
+    return html`<p class="message is-problem" role="alert">${say("end.not_saved")}</p>`;
   }
   if (saving?.pending > 0) {
-    return html`
-      <p class="note"><${Spinner} /><span>The rest of your data is being saved. Please keep this page open.</span></p>
-    `;
+    return html`<p class="note"><${Spinner} /><span>${say("end.saving")}</span></p>`;
   }
-  return html`<p class="muted">Everything has been saved.</p>`;
+  return html`<p class="muted">${say("end.saved")}</p>`;
+}
+
+/** The way back to where the participant came from, after a while by itself. */
+function Redirect({ url, waits }) {
+  const [startedAt] = useState(performance.now());
+  const [stays, setStays] = useState(waits);
+  const leftMs = REDIRECT_AFTER_MS - (useNow(250) - startedAt);
+  const goes = !stays && !waits;
+  useEffect(() => {
+    if (goes && leftMs <= 0) location.assign(url);
+  }, [goes, leftMs <= 0]);
+  const site = new URL(url).host;
+  const seconds = Math.max(1, Math.ceil(leftMs / 1000));
+  return html`
+    <div class="redirect">
+      <span>${goes ? say("end.redirect", { site, count: seconds }) : say("end.redirect_stays", { site })}</span>
+      <span class="card-buttons">
+        ${goes
+          ? html`<button type="button" class="secondary" onClick=${() => setStays(true)}>${say("end.stay")}</button>`
+          : null}
+        <a class="button primary" href=${url}>${say("end.go_now")}</a>
+      </span>
+    </div>
+  `;
 }
 
 function CompletionCode({ code }) {
@@ -89,11 +113,11 @@ function CompletionCode({ code }) {
   const [copied, setCopied] = useState("");
   const onCopy = async () => {
     const done = await copy(code, field.current);
-    setCopied(done ? "Copied" : "Press Ctrl+C to copy the marked code");
+    setCopied(say(done ? "end.copied" : "end.copy_by_hand"));
   };
   return html`
     <div class="code-panel">
-      <label class="muted" for="completion-code">Your completion code</label>
+      <label class="muted" for="completion-code">${say("end.code")}</label>
       <div class="code-row">
         <input
           id="completion-code"
@@ -104,7 +128,7 @@ function CompletionCode({ code }) {
           ref=${field}
           onFocus=${(event) => event.target.select()}
         />
-        <button type="button" class="primary" onClick=${onCopy}>Copy code</button>
+        <button type="button" class="primary" onClick=${onCopy}>${say("end.copy")}</button>
         <span class="code-copied" role="status">${copied}</span>
       </div>
     </div>
@@ -127,12 +151,12 @@ export function ErrorScreen({ state }) {
   const { title, advice, detail } = state.error;
   const footer = html`
     <span></span>
-    <button type="button" class="primary" onClick=${() => location.reload()}>Try again</button>
+    <button type="button" class="primary" onClick=${() => location.reload()}>${say("buttons.try_again")}</button>
   `;
   return html`
     <${Card} title=${title} footer=${footer}>
       <p class="lead" role="alert">${advice}</p>
-      <details><summary>Details for the person who runs the study</summary><pre class="detail">${detail}</pre></details>
+      <details><summary>${say("error.details")}</summary><pre class="detail">${detail}</pre></details>
       <${Notice} text=${state.notice} />
     <//>
   `;

@@ -1,30 +1,32 @@
 /** The match: picture, what matters now above it, the keys below it, and what is said over it. */
 
+import { Ways } from "./footer.js";
 import { html, useLayoutEffect, useRef } from "./html.js";
 import { Prose, Spinner, useNow } from "./parts.js";
 import {
-  clockTime, gamepadWords, keyName, keyWords, mouseWords, passingNews, roleName, standstill,
+  clockTime, gamepadWords, keyName, keyWords, mouseWords, passingNews, roleName, say, standstill,
 } from "./words.js";
 
 const ARROWS = ["ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"];
 
 export function GameScreen({ state, flow }) {
   const match = { ...state.match, online: state.online };
+  const { episode, episodes } = match;
   const timeLeft = match.secondsLeft === null ? "–:––" : clockTime(match.secondsLeft * 1000);
   const legends = [Object.keys(match.keys).length > 0, match.mouse, match.gamepad].filter(Boolean).length;
   const size = { "--game-width": match.width, "--game-height": match.height, "--legends": legends };
   return html`
-    <section class="game" style=${size} aria-label="Game">
-      <h1 class="read-aloud">The game</h1>
+    <section class="game" style=${size} aria-label=${say("game.name")}>
+      <h1 class="read-aloud">${say("game.title")}</h1>
       <header class="game-header">
         <div class="role">
           <span class="seat-colour seat-${match.seat % 8}" aria-hidden="true"></span>
-          <span>You are <strong>${roleName(match.role)}</strong></span>
+          <span>${say("game.you_are")} <strong>${roleName(match.role)}</strong></span>
         </div>
-        <${Figure} label="Episode" value=${`${match.episode} of ${match.episodes}`} />
-        <${Figure} label="Time left" value=${timeLeft} />
-        <${Figure} label="Score" value=${match.score ?? "–"} />
-        <button type="button" class="quiet" onClick=${() => flow.askToLeave(true)}>Leave</button>
+        <${Figure} label=${say("game.episode")} value=${say("game.episode_value", { episode, episodes })} />
+        <${Figure} label=${say("game.time_left")} value=${timeLeft} />
+        <${Figure} label=${say("game.score")} value=${match.score ?? "–"} />
+        <${Ways} state=${state} flow=${flow} />
       </header>
       <div class="stage-frame" style=${{ background: match.background }}>
         <${Stage} onStage=${match.onStage} />
@@ -35,11 +37,13 @@ export function GameScreen({ state, flow }) {
         ${Object.keys(match.keys).length > 0
           ? html`<${KeyLegend} keys=${match.keys} labels=${match.keyLabels} />`
           : null}
-        ${match.mouse ? html`<${DeviceLegend} title="Your mouse" words=${mouseWords(match.mouse)} />` : null}
-        ${match.gamepad ? html`<${DeviceLegend} title="Your gamepad" words=${gamepadWords(match.gamepad)} />` : null}
+        ${match.mouse ? html`<${DeviceLegend} title=${say("mouse.title")} words=${mouseWords(match.mouse)} />` : null}
+        ${match.gamepad
+          ? html`<${DeviceLegend} title=${say("gamepad.title")} words=${gamepadWords(match.gamepad)} />`
+          : null}
       </footer>
       ${match.instructions
-        ? html`<div class="game-aside"><h2>How to play</h2><${Prose} text=${match.instructions} /></div>`
+        ? html`<div class="game-aside"><h2>${say("game.how_to_play")}</h2><${Prose} text=${match.instructions} /></div>`
         : null}
     </section>
   `;
@@ -52,7 +56,7 @@ function Stage({ onStage }) {
     element.current.focus({ preventScroll: true });
     onStage(element.current);
   }, []);
-  return html`<div class="stage" tabindex="-1" role="img" aria-label="Picture of the game" ref=${element}></div>`;
+  return html`<div class="stage" tabindex="-1" role="img" aria-label=${say("game.picture")} ref=${element}></div>`;
 }
 
 function Figure({ label, value }) {
@@ -78,13 +82,13 @@ function Overlay({ overlay, match }) {
   `;
 }
 
-function Countdown({ startsAt, match }) {
+function Countdown({ startsAt, match: { episode, episodes } }) {
   const remaining = Math.max(1, Math.ceil((startsAt - useNow(50)) / 1000));
   return html`
     <div class="overlay">
       <div class="countdown-panel">
         <div class="countdown" key=${remaining}>${remaining}</div>
-        <strong>Episode ${match.episode} of ${match.episodes}</strong>
+        <strong>${say("game.countdown", { episode, episodes })}</strong>
       </div>
     </div>
   `;
@@ -95,8 +99,8 @@ function KeyLegend({ keys, labels }) {
   const arrows = ARROWS.filter((code) => codes.includes(code) && !labels[code]);
   const others = codes.filter((code) => !arrows.includes(code));
   return html`
-    <div class="legend" aria-label="Keys" role="group">
-      <span class="muted">Your keys</span>
+    <div class="legend" aria-label=${say("keys.name")} role="group">
+      <span class="muted">${say("keys.title")}</span>
       ${arrows.length > 0
         ? html`<span class="key-group">${arrows.map((code) => html`<${Key} code=${code} />`)}</span>`
         : null}

@@ -1,6 +1,7 @@
 /** Pieces that several screens share. */
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { say } from "./words.js";
 
 /**
  * The time, again and again, for screens that count.
@@ -48,13 +49,13 @@ export function LoadingBar({ loading }) {
   return html`
     <div class="loading ${done ? "is-done" : ""}">
       <div class="loading-words">
-        <span>${done ? "Everything is ready" : loading.label}</span>
-        <span class="number">${percent} %</span>
+        <span>${say(done ? "loading.ready" : loading.label)}</span>
+        <span class="number">${say("loading.percent", { percent })}</span>
       </div>
       <div
         class="bar"
         role="progressbar"
-        aria-label="Loading the game"
+        aria-label=${say("loading.bar")}
         aria-valuemin="0"
         aria-valuemax="100"
         aria-valuenow=${percent}
@@ -70,11 +71,11 @@ export function LoadingFailed({ loading, onRetry }) {
   return html`
     <div class="message is-problem" role="alert">
       <div>
-        <strong>The game could not be loaded.</strong>
-        <p>Please check your internet connection and try again. If it keeps failing, use another browser.</p>
+        <strong>${say("loading.failed.title")}</strong>
+        <p>${say("loading.failed.advice")}</p>
         <p class="detail">${loading.message}</p>
       </div>
-      <button type="button" class="secondary" onClick=${onRetry}>Try again</button>
+      <button type="button" class="secondary" onClick=${onRetry}>${say("buttons.try_again")}</button>
     </div>
   `;
 }

@@ -2,20 +2,21 @@
 
 import { html } from "./html.js";
 import { Card, LoadingBar, LoadingFailed, Notice, Prose } from "./parts.js";
+import { say } from "./words.js";
 
 export function StartScreen({ state, flow }) {
-  const scene = state.view?.scene ?? state.study?.start;
-  const { loading } = state;
-  if (!scene && loading.state === "failed") {
-    return html`<${Card} title="Welcome"><${LoadingFailed} loading=${loading} onRetry=${() => flow.retry()} /><//>`;
+  const { study, loading } = state;
+  if (!study && loading.state === "failed") {
+    return html`
+      <${Card} title=${say("start.welcome")}><${LoadingFailed} loading=${loading} onRetry=${() => flow.retry()} /><//>
+    `;
   }
+  const scene = study && (state.view?.scene ?? study.start);
   if (!scene) return html`<section class="card is-empty" aria-busy="true"></section>`;
   const footer = html`
-    ${loading.state === "failed"
-      ? html`<${LoadingFailed} loading=${loading} onRetry=${() => flow.retry()} />`
-      : html`<${LoadingBar} loading=${loading} />`}
+    ${footing(loading, flow)}
     <button type="button" class="primary" disabled=${state.busy} onClick=${() => flow.goOn()}>
-      ${scene.button ?? "Start"}
+      ${scene.button ?? say("buttons.start")}
     </button>
   `;
   return html`
@@ -24,4 +25,10 @@ export function StartScreen({ state, flow }) {
       <${Notice} text=${state.notice} />
     <//>
   `;
+}
+
+function footing(loading, flow) {
+  if (loading.state === "failed") return html`<${LoadingFailed} loading=${loading} onRetry=${() => flow.retry()} />`;
+  // A study without a game has nothing to load.
+  return loading.state === "none" ? html`<span></span>` : html`<${LoadingBar} loading=${loading} />`;
 }

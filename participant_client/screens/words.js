@@ -1,4 +1,74 @@
-/** Numbers, times and names as participants read them. */
+/**
+ * Everything participants read, in their language: texts of the catalogue, numbers, times and names.
+ *
+ * The catalogue comes with the study (`setTexts`); before it there are a few first words.
+ */
+
+import { FIRST_WORDS } from "./first_words.js";
+
+const ENGLISH = "en";
+const browsersLanguage = globalThis.navigator?.language?.slice(0, 2) ?? ENGLISH;
+
+let language = browsersLanguage in FIRST_WORDS ? browsersLanguage : ENGLISH;
+/** @type {Record<string, string>} */
+let texts = FIRST_WORDS[language];
+/** @type {Record<string, string>} Those that are others for this participant than for the study. */
+let own = {};
+/** @type {string | null} */
+let ownLanguage = null;
+let plurals = pluralsOf(language);
+
+/** @param {string} tag Of a language; one that the browser cannot read counts as English does. */
+function pluralsOf(tag) {
+  try {
+    return new Intl.PluralRules(tag);
+  } catch {
+    return new Intl.PluralRules(ENGLISH);
+  }
+}
+
+/**
+ * The study has come: speak as it does.
+ * @param {{language: string, texts: Record<string, string>}} study
+ */
+export function setTexts(study) {
+  ({ language, texts } = study);
+  plurals = pluralsOf(spokenLanguage());
+}
+
+/**
+ * @param {Record<string, string>} changed Texts that the participant's condition has other than the study.
+ * @param {string | null} [tag] Its language, if it is not the study's.
+ */
+export function setOwnTexts(changed, tag = null) {
+  [own, ownLanguage] = [changed, tag];
+  plurals = pluralsOf(spokenLanguage());
+}
+
+/** @returns {string} The language tag of what is said. */
+export function spokenLanguage() {
+  return ownLanguage ?? language;
+}
+
+/** @param {string} key @returns {boolean} Whether there is such a text. */
+export function canSay(key) {
+  return key in own || key in texts;
+}
+
+/**
+ * @param {string} key Of the catalogue, such as "waiting.partner"; of one in several plural forms what they share.
+ * @param {Record<string, string | number>} [values] For the text's placeholders; `count` chooses the plural form.
+ * @returns {string} The text for the participant.
+ */
+export function say(key, values = {}) {
+  const forms = "count" in values ? [`${key}.${plurals.select(Number(values.count))}`, `${key}.other`] : [];
+  const found = [key, ...forms].find(canSay);
+  if (found === undefined) {
+    console.error(`There is no text ${key}.`);
+    return key;
+  }
+  return (own[found] ?? texts[found]).replace(/\{([a-z_]+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
 
 /**
  * @param {number} ms A duration, milliseconds.
@@ -15,11 +85,10 @@ export function clockTime(ms) {
  */
 export function duration(ms) {
   const total = Math.round(ms / 1000);
-  const [minutes, seconds] = [Math.floor(total / 60), total % 60];
-  const parts = [];
-  if (minutes > 0) parts.push(`${minutes} ${minutes === 1 ? "minute" : "minutes"}`);
-  if (seconds > 0 || minutes === 0) parts.push(`${seconds} ${seconds === 1 ? "second" : "seconds"}`);
-  return parts.join(" ");
+  const minutes = say("duration.minutes", { count: Math.floor(total / 60) });
+  const seconds = say("duration.seconds", { count: total % 60 });
+  if (total < 60) return seconds;
+  return total % 60 === 0 ? minutes : say("duration.both", { minutes, seconds });
 }
 
 /**
@@ -27,7 +96,7 @@ export function duration(ms) {
  * @returns {string} Who is there, such as "1 of 2 people are here".
  */
 export function presence({ present, needed }) {
-  return `${present} of ${needed} people are here`;
+  return say("waiting.presence", { present, needed });
 }
 
 /**
@@ -53,36 +122,33 @@ export function standstill(kind, { partners, episode, episodes, afterDeparture, 
   const alone = partners === 1;
   switch (kind) {
     case "connecting":
-      if (partners === 0) return { strong: "The game begins", text: "One moment, please." };
-      if (alone) return { strong: "Your partner is here", text: "Connecting you with your partner…" };
-      return { strong: "Everybody is here", text: "Connecting you with the others…" };
+      if (partners === 0) return { strong: say("standstill.begins"), text: say("standstill.begins_text") };
+      if (alone) return { strong: say("standstill.partner_here"), text: say("standstill.partner_here_text") };
+      return { strong: say("standstill.everybody_here"), text: say("standstill.everybody_here_text") };
     case "break": {
-      const next = episodes - episode;
-      const more = next === 1 ? "It is the last." : `${next} more to go.`;
-      const strong = `Episode ${episode} of ${episodes} is finished`;
-      return { strong, text: `The next one begins in a moment. ${more}` };
+      const count = episodes - episode;
+      const text = count === 1 ? say("standstill.finished_last") : say("standstill.finished_more", { count });
+      return { strong: say("standstill.finished", { episode, episodes }), text };
     }
-    case "coming_back":
-      return { strong: "Coming back to the game…", text: "This takes a few seconds. You do not need to do anything." };
-    case "paused":
-      return { strong: "The game is paused", text: "The person who runs the study lets it go on. Please stay here." };
     case "interrupted": {
       // Who reaches neither partner nor server is the one who is cut off.
-      if (!online) return { strong: "Your connection is interrupted", text: "The game goes on as soon as it is back." };
-      const strong = `${alone ? "Your partner" : "One of the players"} cannot be reached right now`;
-      const then = afterDeparture === "end" ? "After that the game ends." : "After that it goes on without them.";
-      const wait = graceMs === null ? "" : ` We wait for up to ${duration(graceMs)}. ${then}`;
-      return { strong, text: `The game goes on as soon as they are back.${wait}` };
+      if (!online) return { strong: say("standstill.cut_off"), text: say("standstill.stalled_text") };
+      const strong = say(alone ? "standstill.partner_away" : "standstill.player_away");
+      const text = say("standstill.away_text");
+      if (graceMs === null) return { strong, text };
+      const key = afterDeparture === "end" ? "standstill.away_wait_end" : "standstill.away_wait_go_on";
+      return { strong, text: `${text} ${say(key, { duration: duration(graceMs) })}` };
     }
+    case "coming_back":
+      return { strong: say("standstill.coming_back"), text: say("standstill.coming_back_text") };
+    case "paused":
+      return { strong: say("standstill.paused"), text: say("standstill.paused_text") };
     case "evicted":
-      return {
-        strong: "The game has gone on without you",
-        text: "Your connection was interrupted for too long. What you have done is being saved.",
-      };
+      return { strong: say("standstill.evicted"), text: say("standstill.evicted_text") };
     default:
       return {
-        strong: `Waiting for ${alone ? "your partner’s" : "a player’s"} connection…`,
-        text: "The game goes on as soon as it is back.",
+        strong: say(alone ? "standstill.stalled_partner" : "standstill.stalled_player"),
+        text: say("standstill.stalled_text"),
       };
   }
 }
@@ -93,28 +159,27 @@ export function standstill(kind, { partners, episode, episodes, afterDeparture, 
  * @returns {string} What has become of another player, in one line.
  */
 export function passingNews({ kind }, { partners }) {
-  const who = partners === 1 ? "Your partner" : "One of the players";
-  return kind === "rejoined" ? `${who} is back.` : `${who} has left. The game goes on.`;
+  if (kind === "rejoined") return say(partners === 1 ? "news.partner_back" : "news.player_back");
+  return say(partners === 1 ? "news.partner_left" : "news.player_left");
 }
 
-const KEY_NAMES = {
-  ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Space: "Space", Escape: "Esc",
-  ShiftLeft: "Shift", ShiftRight: "Shift", ControlLeft: "Ctrl", ControlRight: "Ctrl", AltLeft: "Alt", AltRight: "Alt",
+const SIGNS = {
+  ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→",
   Comma: ",", Period: ".", Slash: "/", Semicolon: ";", Quote: "'", Minus: "-", Equal: "=", Backslash: "\\",
-  BracketLeft: "[", BracketRight: "]", Backquote: "`", PageUp: "Page up", PageDown: "Page down",
+  BracketLeft: "[", BracketRight: "]", Backquote: "`",
 };
-const KEY_WORDS = { ArrowUp: "Arrow up", ArrowDown: "Arrow down", ArrowLeft: "Arrow left", ArrowRight: "Arrow right" };
 
 /**
  * @param {string} code An `event.code`.
  * @returns {string} What is printed on the key.
  */
 export function keyName(code) {
-  if (KEY_NAMES[code]) return KEY_NAMES[code];
+  if (SIGNS[code]) return SIGNS[code];
   if (code.startsWith("Key")) return code.slice(3);
   if (code.startsWith("Digit")) return code.slice(5);
-  if (code.startsWith("Numpad")) return `Num ${code.slice(6)}`;
-  return code;
+  if (code.startsWith("Numpad")) return say("keys.Numpad", { key: code.slice(6) });
+  const name = code.replace(/^(Shift|Control|Alt)(Left|Right)$/, "$1");
+  return canSay(`keys.${name}`) ? say(`keys.${name}`) : code;
 }
 
 /**
@@ -122,25 +187,28 @@ export function keyName(code) {
  * @returns {string} The key's name as it is read aloud.
  */
 export function keyWords(code) {
-  return KEY_WORDS[code] ?? keyName(code);
+  return code.startsWith("Arrow") ? say(`keys.spoken_${code}`) : keyName(code);
 }
 
-const MOUSE_BUTTONS = { left: "Left button", middle: "Middle button", right: "Right button" };
-const GAMEPAD_STICKS = { left: "Left stick", right: "Right stick" };
-const GAMEPAD_BUTTONS = {
+const GAMEPAD_SIGNS = {
   a: "A", b: "B", x: "X", y: "Y", left_bumper: "LB", right_bumper: "RB", left_trigger: "LT", right_trigger: "RT",
-  back: "Back", start: "Start", left_stick: "Press left stick", right_stick: "Press right stick",
   up: "↑", down: "↓", left: "←", right: "→",
 };
+const GAMEPAD_TEXTS = {
+  back: "gamepad.back", start: "gamepad.start", left_stick: "gamepad.press_left", right_stick: "gamepad.press_right",
+};
+
+const MOUSE_TEXTS = { left: "mouse.left", middle: "mouse.middle", right: "mouse.right" };
 
 /**
  * @param {{x: number | null, y: number | null, buttons?: object, labels?: Object<string, string>}} mouse As declared.
  * @returns {{name: string, label: string | null}[]} What of the mouse the game uses, and what for.
  */
 export function mouseWords({ x, y, buttons = {}, labels = {} }) {
-  const moves = x != null || y != null ? [{ name: "Move", label: labels.move ?? "over the picture" }] : [];
-  const held = Object.keys(buttons).map((button) => ({ name: MOUSE_BUTTONS[button], label: labels[button] ?? null }));
-  return [...moves, ...held];
+  const moving = { name: say("mouse.move"), label: labels.move ?? say("mouse.over_picture") };
+  const used = Object.keys(buttons);
+  const held = used.map((button) => ({ name: say(MOUSE_TEXTS[button]), label: labels[button] ?? null }));
+  return [...(x != null || y != null ? [moving] : []), ...held];
 }
 
 /**
@@ -148,7 +216,8 @@ export function mouseWords({ x, y, buttons = {}, labels = {} }) {
  * @returns {{name: string, label: string | null}[]} What of the gamepad the game uses, and what for.
  */
 export function gamepadWords({ axes = {}, buttons = {}, labels = {} }) {
-  const sticks = Object.entries(GAMEPAD_STICKS).flatMap(([side, name]) => {
+  const sticks = ["left", "right"].flatMap((side) => {
+    const name = say(`gamepad.stick_${side}`);
     const used = [`${side}_x`, `${side}_y`].filter((axis) => axis in axes);
     const said = used.map((axis) => labels[axis]).filter(Boolean);
     // Two directions that are for different things are named one by one.
@@ -157,5 +226,6 @@ export function gamepadWords({ axes = {}, buttons = {}, labels = {} }) {
   });
   const triggers = Object.keys(axes).filter((axis) => axis.endsWith("_trigger"));
   const pressed = [...new Set([...triggers, ...Object.keys(buttons)])];
-  return [...sticks, ...pressed.map((name) => ({ name: GAMEPAD_BUTTONS[name], label: labels[name] ?? null }))];
+  const named = (button) => GAMEPAD_SIGNS[button] ?? say(GAMEPAD_TEXTS[button]);
+  return [...sticks, ...pressed.map((button) => ({ name: named(button), label: labels[button] ?? null }))];
 }

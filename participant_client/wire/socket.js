@@ -13,12 +13,14 @@ const RETRY_DELAYS_MS = [500, 1000, 2000, 4000, 8000];
 export class RequestRefused extends Error {
   /**
    * @param {string} name The request.
-   * @param {{code?: string, message?: string}} [error] What the server answered.
+   * @param {{code?: string, message?: string, values?: Record<string, string | number>}} [error] What the server
+   *   answered; `values` are for the participant's text of this code.
    */
   constructor(name, error) {
     super(error?.message || `The server refused ${name}.`);
     this.name = "RequestRefused";
     this.code = error?.code ?? "refused";
+    this.values = error?.values ?? {};
   }
 }
 

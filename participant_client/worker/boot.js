@@ -22,7 +22,8 @@ const DOWNLOAD_PART = 0.7;
 /**
  * @param {RuntimeManifest} manifest
  * @param {object} [options]
- * @param {(fraction: number, label: string) => void} [options.onProgress] fraction 0 to 1, never falling
+ * @param {(fraction: number, label: string) => void} [options.onProgress] fraction 0 to 1, never falling; the key of
+ *   a text
  * @param {(url: string, onBytes: (bytes: number) => void) => Promise<Uint8Array>} [options.fetchBytes]
  * @returns {Promise<any>} Pyodide's interface; `app.engine` and the experiment's modules can be imported
  */
@@ -41,14 +42,14 @@ export async function bootRuntime(manifest, { onProgress = () => {}, fetchBytes 
     createModule,
     indexURL: manifest.pyodide,
     archives,
-    onUnpack: () => progress.stage(DOWNLOAD_PART, 'Starting Python'),
+    onUnpack: () => progress.stage(DOWNLOAD_PART, 'loading.python'),
   };
   const { pyodide } = await startInterpreter({ ...options, snapshot }).catch((error) => {
     if (!snapshot) throw error;
     console.warn('Starting from the memory snapshot failed; starting without it.', error);
     return startInterpreter(options);
   });
-  progress.stage(1, 'Python is ready');
+  progress.stage(1, 'loading.python_ready');
   return pyodide;
 }
 
@@ -96,7 +97,7 @@ class Progress {
   /** @param {number} bytes */
   received(bytes) {
     this.bytes += bytes;
-    this.stage(Math.min(1, this.bytes / this.total) * DOWNLOAD_PART, 'Loading');
+    this.stage(Math.min(1, this.bytes / this.total) * DOWNLOAD_PART, 'loading.files');
   }
 
   /** @param {number} fraction @param {string} label */

@@ -67,7 +67,7 @@ const handlers = {
         onProgress: (/** @type {number} */ fraction, /** @type {string} */ label) =>
           post({ type: "progress", fraction: fraction * 0.9, label }),
       });
-      post({ type: "progress", fraction: 0.92, label: "Preparing the game" });
+      post({ type: "progress", fraction: 0.92, label: "loading.game" });
       if (!engine) {
         const module = pyodide.pyimport("app.engine.browser");
         engine = module.BrowserMatch(() => performance.now());
@@ -75,7 +75,7 @@ const handlers = {
       }
       engine.load(JSON.stringify(setup));
       environmentHash = runtime.environment_hash;
-      post({ type: "progress", fraction: 1, label: "Ready" });
+      post({ type: "progress", fraction: 1, label: "loading.ready" });
       post({ type: "loaded", environment_hash: runtime.environment_hash, ready_ms: performance.now() - began });
     } catch (error) {
       post({ type: "load_failed", message: String(error) });

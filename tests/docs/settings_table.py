@@ -12,20 +12,49 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from app.experiments.conditions import Conditions, Override
 from app.experiments.config import Environment, Experiment, IceServer, Identity, WebRtc
 from app.experiments.controls import Gamepad, Mouse
-from app.experiments.scenes import EndScene, GameScene, StartScene
+from app.experiments.entry import Entry
+from app.experiments.scenes import (
+    ConsentScene,
+    DebriefScene,
+    EndScene,
+    FeedbackScene,
+    GameScene,
+    HoldScene,
+    InstructionScene,
+    QuizScene,
+    RandomOrder,
+    Repeat,
+    StartScene,
+    StaticScene,
+    SurveyScene,
+)
 from app.experiments.seats import Seat
 
 TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[experiment]", Identity),
+    ("[entry]", Entry),
     ("[environment]", Environment),
+    ("[conditions]", Conditions),
+    ("[[conditions.overrides]]", Override),
     ("[seats.NAME]", Seat),
     ('[[scenes]] with type = "start"', StartScene),
+    ('[[scenes]] with type = "static"', StaticScene),
+    ('[[scenes]] with type = "consent"', ConsentScene),
+    ('[[scenes]] with type = "instructions"', InstructionScene),
+    ('[[scenes]] with type = "quiz"', QuizScene),
+    ('[[scenes]] with type = "survey"', SurveyScene),
+    ('[[scenes]] with type = "feedback"', FeedbackScene),
     ('[[scenes]] with type = "game"', GameScene),
     ("[scenes.mouse]", Mouse),
     ("[scenes.gamepad]", Gamepad),
+    ('[[scenes]] with type = "hold"', HoldScene),
+    ('[[scenes]] with type = "debrief"', DebriefScene),
     ('[[scenes]] with type = "end"', EndScene),
+    ('[[scenes]] with type = "random_order"', RandomOrder),
+    ('[[scenes]] with type = "repeat"', Repeat),
     ("[webrtc]", WebRtc),
     ("[[webrtc.ice_servers]]", IceServer),
 )
@@ -76,7 +105,11 @@ def main() -> None:
     print("\n\n".join(table(title, model) for title, model in TABLES))
 
 
-assert {"experiment", "environment", "seats", "scenes", "webrtc", "format"} == set(Experiment.model_fields)
+# The guide tells of `texts` in words: its keys are those of the catalogue.
+_TOLD_IN_WORDS = {"format", "texts"}
+assert {title.strip("[]").partition(".")[0].partition("]")[0] for title, _ in TABLES} | _TOLD_IN_WORDS == set(
+    Experiment.model_fields
+)
 
 if __name__ == "__main__":
     main()

@@ -71,7 +71,8 @@ def test_pages_that_record_the_same_have_the_same_digest() -> None:
     digest = page().digest("e0")
     assert page().digest("e0") == digest == page(input_delay=2, prediction_window=4).digest("e0")
     others = [page().digest("e1"), page(seeds=(11, 13)).digest("e0"), page(max_steps=76).digest("e0")]
-    assert len({digest, *others}) == 4
+    others += [page(context={"condition": {"delay": delay}}).digest("e0") for delay in (0, 2)]
+    assert len({digest, *others}) == 6
 
 
 def test_a_reset_that_fails_is_told_instead_of_a_picture() -> None:

@@ -124,6 +124,41 @@ def test_a_factory_that_is_not_there_is_named() -> None:
         make_environment("math:nothing_here", {})
 
 
+CONTEXT = {"condition": {"delay": 2}, "roles": ["cook"], "answers": {"0": {"ask.skill": 4}}}
+
+
+@pytest.mark.parametrize(
+    ("maker", "config", "told"),
+    [
+        (lambda condition, roles, answers: (condition, roles, answers), {}, tuple(CONTEXT.values())),
+        (lambda *, roles, size=1: (roles, size), {"size": 3}, (["cook"], 3)),
+        (lambda condition=None: condition, {"condition": "own"}, "own"),
+        (lambda **config: config, {"size": 3}, {"size": 3}),
+        (lambda: "nothing", {}, "nothing"),
+        (dict, {"size": 3}, {"size": 3}),
+    ],
+)
+def test_a_factory_is_told_what_it_has_a_parameter_for(
+    maker: Any, config: dict[str, Any], told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("math.make_env", maker, raising=False)
+    assert make_environment("math:make_env", config, CONTEXT) == told
+
+
+def test_an_environment_cannot_change_what_the_next_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make_env(condition: dict[str, Any]) -> dict[str, Any]:
+        condition["delay"] += 1
+        return condition
+
+    monkeypatch.setattr("math.make_env", make_env, raising=False)
+    assert [make_environment("math:make_env", {}, CONTEXT) for _ in range(2)] == [{"delay": 3}, {"delay": 3}]
+
+
+def test_without_a_context_a_factory_is_called_with_its_configuration_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("math.make_env", lambda size, condition="unknown": (size, condition), raising=False)
+    assert make_environment("math:make_env", {"size": 3}) == (3, "unknown")
+
+
 def test_gymnasiums_checker_is_taken_out_for_it_keeps_in_the_state_whether_a_picture_was_drawn() -> None:
     environment = MatchEnvironment(gymnasium.make("CartPole-v1"), ["agent"])
     environment.reset(4)

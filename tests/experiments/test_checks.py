@@ -236,7 +236,7 @@ def test_an_environment_that_fails_later_is_found(check, folder: Path) -> None:
 def test_a_slow_environment_gets_a_note_each_time_and_is_not_refused(
     check, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = {"cost": {"step_ms": 12.0, "save_ms": 0.1}, "notes": []}
+    answer = {"cost": {"step_ms": 12.0, "save_ms": 0.1}, "notes": [], "takes": []}
     monkeypatch.setattr(checks, "_try", lambda *_: answer)
     (note,) = check()
     assert note.startswith("experiment.toml: scenes.game: a step takes about 30 ms in a participant's browser, so that")
@@ -292,3 +292,11 @@ def test_what_is_told_in_info_and_not_recorded_is_noted(check, folder: Path) -> 
         (note,) = check()
         assert note.startswith('environment: step() returns "at", "soups" in info')
         assert "scenes.game.record.info" in note
+
+
+def test_texts_that_the_study_s_language_lacks_are_noted(check, folder: Path) -> None:
+    assert check() == []
+    spoken = TOML.replace("master_seed = 1", 'master_seed = 1\nlanguage = "fr"')
+    (folder / "experiment.toml").write_text(spoken, encoding="utf-8")
+    (note,) = check()
+    assert 'experiment.language = "fr"' in note and "add texts.fr.toml" in note

@@ -10,10 +10,15 @@ import pytest
 from pydantic import BaseModel
 
 from app.engine.policies import people_of
+from app.experiments.conditions import Override
 from app.experiments.config import Experiment, GameScene, InputError, load_experiment
-from app.experiments.scenes import EndScene, StartScene
+from app.experiments.scenes import EndScene, RandomOrder, StartScene
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "overcooked_pair"
+TYPES = (
+    '"start", "static", "consent", "instructions", "quiz", "survey", "feedback", "game", "hold", "debrief", "end", '
+    '"random_order" or "repeat"'
+)
 
 
 @pytest.fixture
@@ -81,13 +86,13 @@ def test_unset_delay_and_predictor_follow_speed_and_keys(
         ("[experiment]", "[experiments]", "experiments is not a known key; did you mean experiment?"),
         ('title = "Thank you"', 'titel = "Thank you"', "scenes.end.titel is not a known key; did you mean title?"),
         ("default_action = 6, ", "", "scenes.game.gameplay.default_action is missing; add it (the action of a seat"),
-        ('body = "welcome.md"\n', "", "scenes.welcome.body is missing; add it (Markdown file"),
+        ('body = "welcome.md"\n', "", "scenes.welcome.body is missing; add it (Markdown or HTML file"),
         ("KeyQ = 5", "KeyQ = true", "scenes.game.keys.KeyQ = true; use a whole number for a Discrete space"),
         ('KeyQ = "use"', 'KeyE = "use"', "scenes.game.key_labels.KeyE labels a key that is not in keys; use ArrowUp"),
         ("KeyQ = 5", "keyq = 5", "scenes.game.keys.keyq is not a key of the keyboard; perhaps KeyQ is meant."),
         ("COMPLETED =", "COMPLETE =", "scenes.end.codes.COMPLETE is not a reason to end; perhaps COMPLETED is meant."),
-        ('type = "end"', 'type = "ende"', 'scenes.end.type = "ende"; use "start", "game" or "end".'),
-        ('type = "end"\n', "", 'scenes.end.type is missing; use "start", "game" or "end".'),
+        ('type = "end"', 'type = "ende"', f'scenes.end.type = "ende"; use {TYPES}.'),
+        ('type = "end"\n', "", f"scenes.end.type is missing; use {TYPES}."),
         ("format = 1", "format = 2", "format = 2; this program reads format 1, so update the program."),
         ("format = 1", 'format = "1"', 'format = "1"; this program reads format 1, so use 1.'),
         ('"fifo"', '"lifo"', 'scenes.game.matchmaking.matchmaker = "lifo"; use "fifo".'),
@@ -109,6 +114,7 @@ def test_unset_delay_and_predictor_follow_speed_and_keys(
         ("input_delay = 0", 'departure_policy = "bots:B"', 'departure_policy is used after_departure = "policy" only;'),
         ('body = "end.md"', 'body = "../end.md"', 'scenes.end.body = "../end.md"; use the name of a file inside'),
         ('body = "end.md"', 'body = "ende.md"', 'scenes.end.body = "ende.md"; there is no such file in'),
+        ('body = "end.md"', 'body = "end.txt"', 'scenes.end.body = "end.txt"; use a file whose name ends in .md'),
         ("environment:make_env", "kitchen:make_env", "kitchen.py is missing in"),
     ],
 )
@@ -204,7 +210,7 @@ def test_an_edit_changes_the_hash(folder: Path) -> None:
 
 
 def test_every_key_says_what_it_means() -> None:
-    models: list[type[BaseModel]] = [Experiment, StartScene, GameScene, EndScene]
+    models: list[type[BaseModel]] = [Experiment]
     seen: set[type[BaseModel]] = set()
     while models:
         model = models.pop()
@@ -214,7 +220,7 @@ def test_every_key_says_what_it_means() -> None:
         for name, field in model.model_fields.items():
             assert field.description or name == "type", f"{model.__name__}.{name} has no description"
             models += [kind for kind in _models_in(field.annotation) if kind not in seen]
-    assert len(seen) > 12
+    assert seen > {StartScene, GameScene, EndScene, RandomOrder, Override} and len(seen) > 25
 
 
 def _models_in(annotation: object) -> list[type[BaseModel]]:

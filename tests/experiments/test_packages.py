@@ -14,7 +14,7 @@ import pytest
 from app import paths
 from app.experiments import packages
 from app.experiments.errors import InputError
-from app.experiments.packages import PreparedRuntime, engine_files, experiment_files, prepare_runtime
+from app.experiments.packages import PreparedRuntime, engine_files, experiment_files, no_runtime, prepare_runtime
 from tests.experiments.wheel_maker import make_wheel
 
 ENVIRONMENT = "import numpy, onion\n\ndef make_env():\n    return None\n"
@@ -174,3 +174,11 @@ def test_only_the_python_of_the_experiment_itself_is_taken(tmp_path: Path) -> No
         (tmp_path / name).touch()
 
     assert list(experiment_files(tmp_path)) == wanted
+
+
+def test_a_study_without_a_game_has_no_files_and_yet_a_hash_of_its_own(study: Study) -> None:
+    runtime = no_runtime(study)
+    assert runtime.files == {} and runtime.manifest["archives"] == [] and study.made == []
+    assert runtime.manifest.keys() == study.prepare().manifest.keys()
+    (study.folder / "rules.py").write_text("", encoding="utf-8")
+    assert no_runtime(study).manifest["environment_hash"] != runtime.manifest["environment_hash"]

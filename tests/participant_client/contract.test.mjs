@@ -10,9 +10,10 @@ import { Page } from "../../participant_client/page.js";
 import { ChunkQueue } from "../../participant_client/upload/chunk_queue.js";
 import { ChunkStore } from "../../participant_client/upload/chunk_store.js";
 import { estimateClock } from "../../participant_client/wire/clock.js";
+import { entryOf } from "../../participant_client/wire/entry.js";
 import { bytes, settled } from "./doubles.mjs";
 import { FakeConnection } from "./fake_connection.mjs";
-import { FakeRuntime, FakeSocket, installWindow } from "./page_doubles.mjs";
+import { FakeForm, FakeRuntime, FakeSocket, flowParts, installWindow } from "./page_doubles.mjs";
 
 const golden = (name) => JSON.parse(readFileSync(new URL(`../contract/${name}.json`, import.meta.url))).messages;
 const fromPage = golden("from_page");
@@ -56,12 +57,21 @@ async function playGolden({ rejoins = false } = {}) {
     uploads,
     clock: () => ({ offsetMs: 0, rttMs: 0 }),
     loadRenderer: async () => ({ createRenderer: async () => ({ draw() {}, destroy() {} }) }),
+    ...flowParts(),
+    entry: entryOf("?PROLIFIC_PID=5f3c1a9b7d3e5f60&seat=PC07"),
   });
   const hear = (name, changes = {}) => socket.handlers[name]({ ...revived(toPage[name]), ...changes });
   flow.listen();
   runtime.finishLoading();
   await estimateClock((name) => socket.request(name), { pause: async () => {} });
   await flow.goOn();
+  hear("view", fromPage.hand.answer.view);
+  await flow.raiseHand(true);
+  hear("view", { ...fromPage.hand.answer.view, scene: { ...fromPage.hand.answer.view.scene, type: "consent" } });
+  await flow.consent(true);
+  hear("view", fromPage.answer.answer.view);
+  await flow.openForm({ onChange: () => {} });
+  await FakeForm.latest.fill(fromPage.answer.payload.answers, fromPage.answer.payload.questions);
   await settled();
   hear("view");
   hear("matched", rejoins ? {} : { rejoin: null });

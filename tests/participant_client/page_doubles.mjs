@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import { RequestRefused } from "../../participant_client/wire/socket.js";
+import { catalogue } from "./catalogue.mjs";
 import { FakeConnection } from "./fake_connection.mjs";
 
 /** What `match.js` takes from the browser. */
@@ -66,7 +67,8 @@ export class FakeSocket {
 /** The worker: remembers what it is told, and says what every worker says of a match that it is given. */
 export class FakeRuntime {
   constructor() {
-    Object.assign(this, { posted: [], environmentHash: "ab", readyMs: 1200, starts: 0, study: Promise.resolve({}) });
+    const study = Promise.resolve({ title: "T", ...catalogue("en") });
+    Object.assign(this, { posted: [], environmentHash: "ab", readyMs: 1200, starts: 0, study });
     this.loading = { state: "loading", fraction: 0, label: "", message: "" };
     this.loaded = new Promise((done) => (this.onLoaded = done));
     this.onMessage = () => {};
@@ -86,7 +88,7 @@ export class FakeRuntime {
   }
 
   finishLoading() {
-    this.loading = { state: "loaded", fraction: 1, label: "Ready", message: "" };
+    this.loading = { state: "loaded", fraction: 1, label: "loading.ready", message: "" };
     this.onLoaded();
     this.onLoading(this.loading);
   }
@@ -117,6 +119,36 @@ export class FakeUploads {
 
   drain() {
     for (const done of this.waiting.splice(0)) done();
+  }
+}
+
+/** What `flow.js` takes beside: the tab's memory, the history, the survey library. */
+export function flowParts() {
+  const kept = new Map();
+  return {
+    kept: {
+      read: (sceneId) => kept.get(sceneId) ?? null,
+      write: (sceneId, value) => kept.set(sceneId, value),
+      drop: (sceneId) => kept.delete(sceneId),
+    },
+    backButton: { holds: false, hold() { this.holds = true; }, release() { this.holds = false; } },
+    loadForms: async () => ({ Form: FakeForm, library: {} }),
+  };
+}
+
+/** A survey's form: `fill` is its participant, `reopened` what it was told. */
+export class FakeForm {
+  constructor(options) {
+    Object.assign(this, { options, reopened: [] });
+    FakeForm.latest = this;
+  }
+
+  fill(answers, questions = []) {
+    return this.options.onDone(answers, questions);
+  }
+
+  reopen(wrong) {
+    this.reopened.push(wrong);
   }
 }
 

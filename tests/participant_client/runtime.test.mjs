@@ -86,6 +86,10 @@ test("other messages go to who listens, and so does a worker that dies later", (
   assert.deepEqual(heard, ["frame", "error"]);
 });
 
-test("an answer that is no study is an error with its status", async () => {
+test("an answer that is no study is an error with its status, and so is none", async () => {
   await assert.rejects(fetchStudy(async () => ({ ok: false, status: 503 })), /503/);
+  const silent = fetchStudy(async () => {
+    throw new TypeError("Failed to fetch");
+  });
+  await assert.rejects(silent, /server cannot be reached/);
 });

@@ -1,11 +1,81 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { beforeEach, test } from "node:test";
 
 import { INITIAL_STATE, Page } from "../../participant_client/page.js";
+import { FIRST_WORDS } from "../../participant_client/screens/first_words.js";
 import {
-  clockTime, duration, gamepadWords, keyName, keyWords, mouseWords, passingNews, roleName, standstill,
+  canSay, clockTime, duration, gamepadWords, keyName, keyWords, mouseWords, passingNews, presence, roleName, say,
+  setOwnTexts, setTexts, spokenLanguage, standstill,
 } from "../../participant_client/screens/words.js";
+import { catalogue } from "./catalogue.mjs";
 import { settled } from "./doubles.mjs";
+
+beforeEach(() => {
+  setTexts(catalogue("en"));
+  setOwnTexts({});
+});
+
+test("the first words, before the study has come, are those of the catalogues", () => {
+  for (const [language, words] of Object.entries(FIRST_WORDS)) {
+    const { texts } = catalogue(language);
+    for (const [key, text] of Object.entries(words)) assert.equal(text, texts[key], `${language}: ${key}`);
+  }
+  assert.deepEqual(Object.keys(FIRST_WORDS.de), Object.keys(FIRST_WORDS.en));
+});
+
+test("until the study has come the page speaks as the browser does, else English", async (context) => {
+  const heard = { "de-AT": "Willkommen", de: "Willkommen", "fr-FR": "Welcome", "en-GB": "Welcome" };
+  for (const [language, welcome] of Object.entries(heard)) {
+    context.mock.getter(globalThis.navigator, "language", () => language);
+    const fresh = await import(`../../participant_client/screens/words.js?${language}`);
+    assert.deepEqual([fresh.say("start.welcome"), fresh.spokenLanguage()], [welcome, welcome === "Welcome" ? "en" : "de"]);
+    context.mock.restoreAll();
+  }
+});
+
+test("once the study has come it is spoken in the study's language, with its values in place", () => {
+  setTexts(catalogue("de"));
+  assert.deepEqual([say("buttons.continue"), spokenLanguage()], ["Weiter", "de"]);
+  assert.equal(presence({ present: 1, needed: 2 }), "1 von 2 Personen anwesend");
+  assert.equal(say("game.episode_value", { episode: 1 }), "1 von {episodes}");
+});
+
+test("a number chooses the plural form, by the rules of the language", () => {
+  assert.match(say("waiting.missing", { count: 1 }), /one more person/);
+  assert.match(say("waiting.missing", { count: 3 }), /3 more people/);
+  const forms = { one: "{count} osoba", few: "{count} osoby", many: "{count} osób", other: "{count} osoby" };
+  const texts = Object.fromEntries(Object.entries(forms).map(([form, text]) => [`people.${form}`, text]));
+  setTexts({ language: "pl", texts });
+  const said = [1, 3, 5].map((count) => say("people", { count }));
+  assert.deepEqual(said, ["1 osoba", "3 osoby", "5 osób"]);
+  setTexts({ language: "xx-1", texts: catalogue("en").texts });
+  assert.equal(duration(1000), "1 second");
+});
+
+test("a participant's condition may have other texts than the study", () => {
+  setOwnTexts({ "buttons.continue": "Next" });
+  assert.deepEqual([say("buttons.continue"), say("buttons.leave")], ["Next", "Leave"]);
+  setOwnTexts({});
+  assert.equal(say("buttons.continue"), "Continue");
+});
+
+test("a text that is missing is reported, and the page goes on", (context) => {
+  const complaints = context.mock.method(console, "error", () => {});
+  assert.deepEqual([say("nowhere.at_all"), canSay("nowhere.at_all")], ["nowhere.at_all", false]);
+  assert.match(complaints.mock.calls[0].arguments[0], /nowhere\.at_all/);
+});
+
+test("in German everything is German", () => {
+  setTexts(catalogue("de"));
+  assert.deepEqual([1000, 60000, 150000].map(duration), ["1 Sekunde", "1 Minute", "2 Minuten 30 Sekunden"]);
+  const keys = ["Space", "ControlLeft", "ShiftRight", "AltLeft", "Enter", "Numpad5", "KeyW"].map(keyName);
+  assert.deepEqual(keys, ["Leertaste", "Strg", "Umschalt", "Alt", "Eingabe", "Num 5", "W"]);
+  assert.equal(keyWords("ArrowLeft"), "Pfeil nach links");
+  const match = { partners: 1, episode: 1, episodes: 3, afterDeparture: "end", graceMs: 30000 };
+  const { strong, text } = standstill("interrupted", match);
+  assert.match(`${strong}. ${text}`, /^Ihr Gegenüber .* höchstens 30 Sekunden\. Danach endet das Spiel\.$/);
+  assert.match(standstill("break", match).text, /noch 2 Runden/);
+});
 
 test("times are read as people write them", () => {
   assert.deepEqual([0, 999, 65000, -5].map(clockTime), ["0:00", "0:00", "1:05", "0:00"]);

@@ -80,10 +80,10 @@ class ScriptedPage:
         """Close the connection, as a closed tab does."""
         self._socket.close()
 
-    def start(self) -> dict[str, Any]:
-        """Press Start."""
-        answer = self.ask("start")
-        self.token = answer["token"]
+    def start(self, **entry: str) -> dict[str, Any]:
+        """Press Start, on a page that was opened with these parameters; when it is refused there is no token."""
+        answer = self.ask("start", {"entry": entry})
+        self.token = answer.get("token")
         return answer
 
     def ready(self, environment_hash: str) -> dict[str, Any]:

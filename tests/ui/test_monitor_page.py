@@ -151,6 +151,31 @@ def test_who_is_not_heard_by_the_partner_is_shown_with_since_when_and_by_whom(ro
     assert room.troubles == []
 
 
+def test_people_in_a_hold_scene_are_let_on_with_a_reason_and_hands_are_lowered(room: Room) -> None:
+    study = room.study(0)
+    page = room.page(study)
+    person = {"connected": True, "since_utc": LONG_AGO, "progress": {"step": 3, "of": 6}, "condition": {"delay": 2}}
+    for name in ("x", "y"):
+        held = {**person, "participant_id": name, "label": name.upper(), "state": "holding", "scene_id": "break-2"}
+        study.change("participants", name, {**held, "hand_raised_utc": LONG_AGO if name == "y" else None})
+    hold = page.get_by_role("region", name="Hold scene break-2")
+    expect(hold).to_contain_text("2 people wait")
+    for text in ("break-2", "3 of 6", "delay 2", "Held"):
+        expect(row(page, "X")).to_contain_text(text)
+    expect(row(page, "Y")).to_contain_text("Hand up")
+    hold.get_by_role("button", name="Let them go on").click()
+    expect(hold).to_contain_text("2 people wait")
+    hold.get_by_label("Reason").fill("refuse me")
+    hold.get_by_label("Reason").press("Enter")
+    expect(hold.get_by_role("alert")).to_have_text("there is no such hold scene.")
+    hold.get_by_label("Reason").fill("Everybody is back")
+    hold.get_by_role("button", name="Let them go on").click()
+    expect(hold).to_have_count(0)
+    page.get_by_role("button", name="Lower the hand of Y").click()
+    expect(page.get_by_role("region", name="Raised hands")).to_have_count(0)
+    assert room.troubles == []
+
+
 def test_what_a_participant_typed_is_text(room: Room) -> None:
     study = room.study(0)
     page = room.page(study)
@@ -210,7 +235,11 @@ def test_after_a_restart_the_page_says_that_it_is_signed_out(room: Room) -> None
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_enough_contrast(room: Room, scheme: str) -> None:
-    page = room.page(room.study(12), scheme)
+    study = room.study(12)
+    page = room.page(study, scheme)
+    held = {"participant_id": "x", "label": "X", "state": "holding", "scene_id": "break", "since_utc": LONG_AGO}
+    study.change("participants", "x", {**held, "hand_raised_utc": LONG_AGO, "condition": {"delay": 2}})
+    expect(page.get_by_role("region", name="Hold scene break")).to_be_visible()
     page.locator("summary").click()
     page.get_by_role("button", name="Export data").click()
     expect(page.get_by_text("Exported.")).to_be_visible()

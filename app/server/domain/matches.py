@@ -59,6 +59,7 @@ class MatchSeat:
         digest: of all that decides what its page records; None where it has not said.
         silent: the partners of whom its page has heard nothing for seconds.
         report: its page's statistics of the match, once they have come.
+        reward: the sum of its rewards that are stored.
     """
 
     seat: str
@@ -77,6 +78,7 @@ class MatchSeat:
     digest: str | None = None
     silent: set[int] = field(default_factory=set)
     report: dict[str, Any] = field(default_factory=dict)
+    reward: float = 0.0
 
 
 @dataclass
@@ -93,6 +95,8 @@ class Match:
         part: in which part of the state they did, as two pages have told it.
         end_reason: why it is over, or will be because somebody has left.
         left_seat: who left first.
+        step_id: the step of the plans in which it is played; of a scene that is played once, the scene's id.
+        condition: the cell of the design it is played under.
         arbiter: decides who takes part, from the first episode on.
         donations: states on their way to seats that come back.
         finishing_since_ms: since when it is agreed that this episode is the last.
@@ -116,6 +120,8 @@ class Match:
     arbiter: Arbiter | None = None
     donations: Donations = field(default_factory=Donations)
     finishing_since_ms: float | None = None
+    step_id: str = ""
+    condition: dict[str, Any] | None = None
 
     @property
     def playing(self) -> bool:
@@ -184,6 +190,11 @@ class Match:
             raise Refused("wrong_seats", f"connections must name the seats {', '.join(sorted(partners))}.")
         seat.connections = dict(connections)
         return all(other.connections is not None for other in self.seats)
+
+    def facts_of(self, seat: MatchSeat) -> dict[str, Any]:
+        """Return what rules may ask of somebody's match."""
+        left = any(other.gone for other in self.seats if other is not seat)
+        return {"role": seat.role, "score": seat.reward, "episodes": len(seat.reports), "partner_left": left}
 
     @property
     def incompatible(self) -> bool:

@@ -17,7 +17,10 @@ Row = dict[str, Any]
 
 #: The worse a way is, the later it stands; a match shows its worst one.
 _WORSE = ("direct", "turn", "server")
-_COPIED = ("state", "scene_id", "exit_reason", "ready_ms", "waiting_timeout_ms")
+_COPIED = (
+    "state", "scene_id", "scene_type", "progress", "condition", "exit_reason", "exit_scene", "ready_ms",
+    "waiting_timeout_ms",
+)  # fmt: skip
 _REPORTED = ("episode", "frame", "confirmed", "stable", "rollbacks", "max_rollback_depth", "stalls", "ping_ms", "fps")
 #: What is known of a seat's play before anything was reported. `silent`: whose pages do not hear this one, `by` id.
 _FRESH: Row = {
@@ -102,7 +105,8 @@ class Monitor:
         self._participants[event.data["participant_id"]] = {
             "participant_id": event.data["participant_id"], "label": event.data["label"],
             "state": "reading", "scene_id": self._first_scene, "connected": True, "arrived_utc": event.utc,
-            "since_utc": event.utc, "ready_ms": None, "exit_reason": None, **_FRESH,
+            "since_utc": event.utc, "ready_ms": None, "exit_reason": None, "exit_scene": None, "scene_type": "start",
+            "progress": None, "condition": None, "hand_raised_utc": None, **_FRESH,
         }  # fmt: skip
         self._participant(event)
 
@@ -111,6 +115,18 @@ class Monitor:
 
     def _on_participant_disconnected(self, event: Event) -> None:
         self._participant(event, connected=False)
+
+    def _on_participant_withdrew(self, event: Event) -> None:
+        self._participant(event, data_wish=event.data["data"])
+
+    def _on_scene_skipped(self, event: Event) -> None:
+        """A scene that was not shown changes nothing of where somebody is."""
+
+    def _on_hand_raised(self, event: Event) -> None:
+        self._participant(event, hand_raised_utc=event.utc)
+
+    def _on_hand_lowered(self, event: Event) -> None:
+        self._participant(event, hand_raised_utc=None)
 
     def _on_waiting_changed(self, event: Event) -> None:
         scene_id = event.data["scene_id"]
@@ -121,6 +137,7 @@ class Monitor:
         data = event.data
         self._matches[data["match_id"]] = {
             "match_id": data["match_id"], "number": data["number"] + 1, "scene_id": data["scene_id"],
+            "step_id": data["step_id"], "condition": data["condition"],
             "state": data["state"], "seats": data["seats"], "episode": None, "frame": None, "connection_type": None,
             "end_reason": None, "left_seat": None, "desync": None, "error": None, "created_utc": event.utc,
             "started_utc": None, "ended_utc": None,

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from app.experiments.config import Experiment, GameScene
+from app.server.domain import match_records
 from app.server.domain.commands import Instant, Outcome
 from app.server.domain.deadlines import overdue
 from app.server.domain.departures import Departures, Keeper
 from app.server.domain.errors import Refused
-from app.server.domain.flow import REASON_TEXTS, SILENT_MESSAGE, Flow
+from app.server.domain.flow import Flow
+from app.server.domain.journey import set_status
 from app.server.domain.matches import EpisodeReport, Match, MatchSeat, MatchState
 from app.server.domain.matchmaking import draw
 from app.server.domain.participants import Participant, Participants
@@ -19,8 +21,10 @@ from app.server.domain.participants import Participant, Participants
 #: From sending `begin` to the first frame: three seconds that are counted down, and time for the message to arrive.
 #: Each page subtracts the half round trip it has measured, so that all begin together.
 START_IN_MS = 3500
-#: What participants are told when the environment has failed; the researcher is told what happened.
-ENVIRONMENT_MESSAGE = "A fault in the game has stopped it. You have done nothing wrong. Thank you for playing."
+#: What participants are told at a match's end, by its reason: keys of the study's texts.
+_ENDED = {"COMPLETED": "game.over", "PARTNER_LEFT": "stopped.text_partner_left", "TECH_PROBLEM": "reasons.TECH_PROBLEM"}
+#: Whose page was not heard for too long has not left by their own doing: the key of what the end page says to them.
+_SILENT = "end.silent"
 
 
 class Play:
@@ -46,12 +50,14 @@ class Play:
         first_match_number: int,
         lost: Callable[[Participant, str, Instant, Outcome], None],
     ) -> None:
-        self._experiment = experiment
         self._flow = flow
         self._participants = participants
         self._session_id = session_id
         self._new_id = new_id
+        self._master_seed = experiment.experiment.master_seed
         self._next_number = first_match_number
+        # The study and the scene as they are under the condition of each match.
+        self._games: dict[str, tuple[Experiment, GameScene]] = {}
         self._matches: dict[str, Match] = {}
         self._lost = lost
         self._departures = Departures(Keeper(self.lose, self._drop, self.may_return, self._end_without, self._welcome))
@@ -76,48 +82,42 @@ class Play:
         """Return all matches that are not over."""
         return [match for match in self._matches.values() if match.running]
 
-    def create(self, scene: GameScene, group: list[Participant], now: Instant, out: Outcome) -> Match:
-        """Assign seats and seeds to a group and tell everybody."""
+    def facts(self, participant: Participant) -> dict[str, Any]:
+        """Return what a rule may ask of the match that somebody sits or sat in."""
+        match = self._matches[participant.match_id or ""]
+        return match.facts_of(match.seat_of(participant.participant_id))
+
+    def create(self, group: list[Participant], now: Instant, out: Outcome) -> Match:
+        """Assign seats and seeds to a group in one step and condition, and tell everybody."""
+        step, condition = group[0].step, group[0].condition
+        experiment, scene = self._flow.experiment(group[0]), self._flow.scene(group[0])
+        assert isinstance(scene, GameScene)
         number, self._next_number = self._next_number, self._next_number + 1
         drawn = draw(
-            self._experiment.experiment.master_seed,
+            self._master_seed,
             number,
-            seats=len(self._experiment.people),
+            seats=len(experiment.people),
             episodes=scene.gameplay.num_episodes,
             roles=scene.matchmaking.roles,
         )
-        planned = list(self._experiment.seats.items())
+        planned = list(experiment.seats.items())
         seats = [
             MatchSeat(planned[index][0], index, planned[index][1].role, group[position].participant_id)
-            for index, position in zip(self._experiment.people, drawn.order, strict=True)
+            for index, position in zip(experiment.people, drawn.order, strict=True)
         ]
         match = Match(
             self._new_id("match"), number, scene.id, seats, drawn.episode_seeds, drawn.match_tag,
-            self._experiment.match_setup(scene), now.monotonic_ms,
+            {}, now.monotonic_ms, step_id=step.id, condition=condition,
         )  # fmt: skip
+        answers = {seat.seat: self._answers_of(experiment, seat.participant_id) for seat in seats}
+        match.setup = experiment.match_setup(scene, condition=condition, answers=answers)
         self._matches[match.match_id] = match
-        people = {seat.index: seat.participant_id for seat in seats}
-        places = [
-            {"seat": name, "index": index, "role": seat.role, "participant_id": people.get(index)}
-            for index, (name, seat) in enumerate(planned)
-        ]
-        out.store(
-            "add_match",
-            {
-                "match_id": match.match_id,
-                "session_id": self._session_id,
-                "scene_id": scene.id,
-                "seats": places,
-                "episode_seeds": match.episode_seeds,
-                "matchmaker": scene.matchmaking.matchmaker,
-                "created_utc": now.utc,
-                "config": match.setup,
-            },
-        )
+        self._games[match.match_id] = (experiment, scene)
+        out.store("add_match", match_records.row(match, experiment, scene, self._session_id, now.utc))
         match.move(MatchState.MATCHED, now.monotonic_ms)
         out.event(
             "match_created", now, match_id=match.match_id, number=number, scene_id=scene.id,
-            seats=[place for place in places if place["participant_id"] is not None],
+            step_id=step.id, condition=condition, seats=match_records.people(match),
             episode_seeds=match.episode_seeds, state=match.state.value,
         )  # fmt: skip
         out.store("update_match", {"match_id": match.match_id, "state": match.state.value})
@@ -125,7 +125,7 @@ class Play:
             participant = self._participants.get(seat.participant_id)
             participant.match_id = match.match_id
             self._set_state(participant, "matched", out)
-            out.send(seat.participant_id, "matched", self._matched(match, seat, scene))
+            out.send(seat.participant_id, "matched", match_records.matched(match, seat, *self._games[match.match_id]))
         return match
 
     def signalled(self, match: Match, now: Instant, out: Outcome) -> None:
@@ -151,10 +151,10 @@ class Play:
             out.event("incompatible", now, match_id=match.match_id, digests={s.seat: s.digest for s in match.seats})
             self.end(match, "TECH_PROBLEM", None, now, out)
         elif match.state is MatchState.PLAYING:
-            out.store("update_match", self._connections(match))
+            out.store("update_match", match_records.connections(match))
         elif all_connected:
             match.move(MatchState.PLAYING, now.monotonic_ms)
-            out.store("update_match", {**self._connections(match), "started_utc": now.utc})
+            out.store("update_match", {**match_records.connections(match), "started_utc": now.utc})
             self._begin(match, now, out)
 
     def episode_done(
@@ -236,7 +236,7 @@ class Play:
         elif self._scene(match).multiplayer.after_departure != "end" and self.may_return(match, seat):
             self._departures.leave(match, seat, now, out)
         else:
-            self.lose(match, seat, "DROPPED_OUT", now, out, SILENT_MESSAGE)
+            self.lose(match, seat, "DROPPED_OUT", now, out, _SILENT)
 
     def lose(
         self, match: Match, seat: MatchSeat, exit_reason: str, now: Instant, out: Outcome, farewell: str | None = None
@@ -260,12 +260,21 @@ class Play:
         """The environment itself has failed: nobody can go on. Participants are told no more than that."""
         if match.running:
             out.event("environment_error", now, match_id=match.match_id, **found)
-            self.end(match, "TECH_PROBLEM", None, now, out, message=ENVIRONMENT_MESSAGE)
+            self.end(match, "TECH_PROBLEM", None, now, out, text="stopped.text_fault")
 
     def end(
-        self, match: Match, reason: str, left: MatchSeat | None, now: Instant, out: Outcome, message: str | None = None
+        self, match: Match, reason: str, left: MatchSeat | None, now: Instant, out: Outcome, text: str | None = None
     ) -> None:
-        """End a match; everybody in it but who left is told, and stays on the page until they go on."""
+        """End a match; everybody in it but who left is told, and stays on the page until they go on.
+
+        Args:
+            match: which.
+            reason: one of `END_REASONS`.
+            left: who has just left it, if that is why.
+            now: the moment.
+            out: takes what follows.
+            text: key of what is said, None for what the reason means.
+        """
         absent = [seat for seat in match.seats if match.absent(seat)]
         match.move(MatchState.ENDED, now.monotonic_ms)
         for seat in absent:
@@ -277,29 +286,29 @@ class Play:
         match.end_reason = reason
         gone = match.seat_at(-1 if match.left_seat is None else match.left_seat)
         update = {"state": match.state.value, "ended_utc": now.utc, "end_reason": reason}
-        out.store("update_match", {**self._connections(match), **update, "left_seat": gone.seat if gone else None})
+        out.store(
+            "update_match", {**match_records.connections(match), **update, "left_seat": gone.seat if gone else None}
+        )
         out.event(
             "match_ended", now, match_id=match.match_id, state=match.state.value, end_reason=reason,
             left_seat=gone.seat if gone else None,
         )  # fmt: skip
-        if message is None:
-            message = REASON_TEXTS[reason]
-            if reason == "PARTNER_LEFT":
-                message = self._scene(match).multiplayer.partner_disconnect_message
-            elif reason == "COMPLETED":
-                message = "The game is over."
         for seat in match.seats:
             if seat is left or seat.gone:
                 continue
             participant = self._participants.get(seat.participant_id)
             participant.exit_reason = None if reason == "COMPLETED" else reason
             self._set_state(participant, "ended", out)
+            message = self._flow.texts(participant).say(text or _ENDED[reason])
+            settings = self._scene(match).multiplayer
+            if reason == "PARTNER_LEFT" and settings.partner_disconnect_message is not None:
+                message = settings.partner_disconnect_message
             payload = {"match_id": match.match_id, "reason": reason, "left_seat": match.left_seat, "message": message}
             out.send(seat.participant_id, "match_ended", payload)
             out.send(seat.participant_id, "view", self._flow.view(participant))
         for seat in absent:
             participant = self._participants.get(seat.participant_id)
-            participant.farewell = SILENT_MESSAGE
+            participant.farewell = _SILENT
             self._lost(participant, "DROPPED_OUT", now, out)
 
     def _begin(self, match: Match, now: Instant, out: Outcome) -> None:
@@ -345,46 +354,24 @@ class Play:
     def _drop(self, match: Match, seat: MatchSeat, now: Instant, out: Outcome) -> None:
         """The match goes on without a silent page; it may come back to it where the study lets it."""
         if not self.may_return(match, seat):
-            self.lose(match, seat, "DROPPED_OUT", now, out, SILENT_MESSAGE)
+            self.lose(match, seat, "DROPPED_OUT", now, out, _SILENT)
 
     def _welcome(self, match: Match, seat: MatchSeat, out: Outcome) -> None:
         """Tell a page that was loaded again what it comes back to."""
         assert match.arbiter is not None
         rejoin = {"commits": match.arbiter.commits, "episode": match.episode, "recorded": seat.recorded}
-        payload = self._matched(match, seat, self._scene(match))
+        payload = match_records.matched(match, seat, *self._games[match.match_id])
         out.send(seat.participant_id, "matched", {**payload, "rejoin": copy.deepcopy(rejoin)})
 
     def _set_state(self, participant: Participant, state: str, out: Outcome) -> None:
         participant.state = state
         if state != "ended":
-            participant.status = state
+            set_status(participant, state)
             out.store("update_participant", {"participant_id": participant.participant_id, "status": state})
             out.send(participant.participant_id, "view", self._flow.view(participant))
 
-    def _matched(self, match: Match, seat: MatchSeat, scene: GameScene) -> dict[str, Any]:
-        rtc = self._experiment.webrtc
-        return {
-            "match_id": match.match_id,
-            "scene_id": match.scene_id,
-            "seat": seat.index,
-            "seats": list(self._experiment.seats),
-            "roles": [planned.role for planned in self._experiment.seats.values()],
-            "people": [other.index for other in match.seats],
-            "match_tag": match.match_tag,
-            "episode_seeds": match.episode_seeds,
-            "setup": match.setup,
-            "ice_servers": [server.model_dump(exclude_none=True) for server in rtc.ice_servers],
-            "force_relay": rtc.force_relay,
-            "connection_timeout_ms": scene.multiplayer.connection_timeout_ms,
-            "rejoin": None,
-        }
-
-    def _connections(self, match: Match) -> dict[str, Any]:
-        return {
-            "match_id": match.match_id,
-            "state": match.state.value,
-            "connections": {str(seat.index): seat.connections or {} for seat in match.seats},
-        }
+    def _answers_of(self, experiment: Experiment, participant_id: str) -> dict[str, Any]:
+        return experiment.answers_for_environment(self._participants.get(participant_id).facts)
 
     def _tell_partners(self, match: Match, seat: MatchSeat, state: str, out: Outcome) -> None:
         payload = {"match_id": match.match_id, "seat": seat.index, "state": state}
@@ -393,6 +380,4 @@ class Play:
                 out.send(other.participant_id, "partner", payload)
 
     def _scene(self, match: Match) -> GameScene:
-        scene = self._flow.scene(self._flow.index_of(match.scene_id) or 0)
-        assert isinstance(scene, GameScene)
-        return scene
+        return self._games[match.match_id][1]

@@ -154,12 +154,28 @@ class SeatMessages:
         return out
 
     def acknowledged(
-        self, participant_id: str, match_id: str, frames: int, now: Instant, recorded: dict[str, int] | None = None
+        self,
+        participant_id: str,
+        match_id: str,
+        frames: int,
+        now: Instant,
+        recorded: dict[str, int] | None = None,
+        reward: float = 0.0,
     ) -> Outcome:
-        """More of a seat's frames are committed; `recorded` has episode, through and seq as `MatchSeat.recorded`."""
+        """More of a seat's frames are committed.
+
+        Args:
+            participant_id: whose.
+            match_id: of which match.
+            frames: how many.
+            now: the moment.
+            recorded: episode, through and seq as `MatchSeat.recorded`.
+            reward: the sum of the seat's rewards in them.
+        """
         out = Outcome()
         seat = self._play.match(match_id).seat_of(participant_id)
         seat.heard_ms = now.monotonic_ms
+        seat.reward += reward
         if recorded is not None and recorded["seq"] > seat.recorded["seq"]:
             seat.recorded = recorded
         out.event("frames_acknowledged", now, participant_id=participant_id, match_id=match_id, frames=frames)

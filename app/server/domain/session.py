@@ -6,20 +6,44 @@ what to answer, send, store and tell. Web code (web/participant_socket.py) carri
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
-from app.experiments.config import Experiment, GameScene, StartScene
+from app.experiments.config import Experiment
+from app.experiments.scenes import GameScene
+from app.server.domain import entry as entries
+from app.server.domain.allocations import Allocations
 from app.server.domain.commands import Instant, Outcome
+from app.server.domain.desk import ResearcherMessages
 from app.server.domain.errors import Refused
 from app.server.domain.flow import Flow
-from app.server.domain.matchmaking import find_match
-from app.server.domain.participants import END_STATUS, Participant, Participants
+from app.server.domain.journey import Journey
+from app.server.domain.lobby import Lobby
+from app.server.domain.materials import Materials
+from app.server.domain.pages import PageMessages
+from app.server.domain.participants import Participant, Participants
 from app.server.domain.play import Play
 from app.server.domain.seat_messages import SeatMessages
-from app.server.domain.waiting_room import WaitingRoom
 
-CLOSED_MESSAGE = "The researcher has closed the study. Thank you for taking part."
+NO_ENTRY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a study has had before this session: numbers go on from there, so that no draw comes twice.
+
+    Attributes:
+        matches: how many.
+        participants: how many.
+        groups: how many were given a condition.
+        external_ids: of those whose part is over, as (name, value).
+    """
+
+    matches: int = 0
+    participants: int = 0
+    groups: int = 0
+    external_ids: Iterable[tuple[str, str]] = ()
 
 
 class Session:
@@ -27,40 +51,44 @@ class Session:
 
     Attributes:
         seats: takes what the pages say as seats of a match.
+        pages: takes what participants do on pages that are read or filled in.
+        desk: takes what the researcher does.
 
     Args:
         experiment: the study.
-        html: the text of each scene by id, rendered to safe HTML.
+        materials: what its scenes show.
         session_id: id of this session.
         environment_hash: what every participant's browser must have loaded.
-        new_id: makes a new id of a kind ("participant", "match") or a secret ("token").
-        first_match_number: how many matches the study has had before.
+        new_id: makes a new id of a kind ("participant", "match", "group") or a secret ("token").
+        before: what the study has had before.
     """
 
     def __init__(
         self,
         experiment: Experiment,
         *,
-        html: dict[str, str],
+        materials: Materials,
         session_id: str,
         environment_hash: str,
         new_id: Callable[[str], str],
-        first_match_number: int = 0,
+        before: Before | None = None,
     ) -> None:
+        before = before or Before()
         self.session_id = session_id
         self.experiment = experiment
         self._environment_hash = environment_hash
         self._new_id = new_id
-        self._flow = Flow(experiment, html)
+        self._first_number = before.participants
+        self._guests = entries.Guests(experiment.entry.once_per == "external_id", before.external_ids)
+        self._flow = Flow(experiment, materials)
         self._participants = Participants()
-        self._play = Play(
-            experiment, self._flow, self._participants, session_id, new_id, first_match_number, self._lost
-        )
-        self._rooms = {
-            scene.id: WaitingRoom(scene.id, len(experiment.people), scene.waitroom.timeout_ms)
-            for scene in experiment.game_scenes
-        }
+        self._allocations = Allocations(experiment, session_id, before.groups)
+        self._journey = Journey(experiment, self._flow, self._allocations)
+        self._play = Play(experiment, self._flow, self._participants, session_id, new_id, before.matches, self._lost)
+        self._lobby = Lobby(self._flow, self._participants, self._allocations, self._match)
         self.seats = SeatMessages(self._play)
+        self.pages = PageMessages(self._flow, self._journey, self._participants, self._play, self._lobby.view)
+        self.desk = ResearcherMessages(self._journey, self._participants, self._lobby.view)
         self._closed = False
 
     # -- a page comes and goes -----------------------------------------------------------------------------------
@@ -92,13 +120,13 @@ class Session:
         elif match is not None:
             self._play.resumed(match, match.seat_of(participant.participant_id), now, out)
         elif reloaded and participant.state == "waiting":
-            self._leave_room(participant, now, out)
-            self._set_state(participant, "loading", "arrived", now, out)
+            self._lobby.leave(participant, now, out)
+            self._journey.load_again(participant, now, out)
         elif participant.status == "dropped_out" and not participant.finished:
             # Back after closing the page outside a match: nothing of theirs is lost.
-            self._set_state(participant, participant.state, "arrived", now, out)
-        self._fill_matches(now, out)
-        out.reply = {"participant_id": participant.participant_id, "view": self._view(participant, now)}
+            self._journey.come_back(participant, now, out)
+        self._lobby.fill(now, out)
+        out.reply = {"participant_id": participant.participant_id, "view": self._lobby.view(participant, now)}
         return out
 
     def disconnect(self, participant_id: str, now: Instant) -> Outcome:
@@ -112,13 +140,14 @@ class Session:
             self._play.interrupted(match, match.seat_of(participant_id), now, out)
         return out
 
-    def leave(self, participant_id: str, reason: str, now: Instant) -> Outcome:
+    def leave(self, participant_id: str, reason: str, now: Instant, data: str = "keep") -> Outcome:
         """A participant leaves.
 
         Args:
             participant_id: who.
             reason: `WITHDRAWN` (Leave was pressed), `TECH_PROBLEM` (the page cannot go on), else the page goes away.
             now: the moment.
+            data: what who withdraws wishes to happen to their data: "keep" or "delete".
         """
         out = Outcome()
         participant = self._participants.get(participant_id)
@@ -126,6 +155,9 @@ class Session:
             return out
         out.event("participant_left", now, participant_id=participant_id, reason=reason)
         exit_reason = reason if reason in ("WITHDRAWN", "TECH_PROBLEM") else "DROPPED_OUT"
+        if exit_reason == "WITHDRAWN":
+            out.store("update_participant", {"participant_id": participant_id, "data_wish": data})
+            out.event("participant_withdrew", now, participant_id=participant_id, data=data)
         match = self._play.running(participant)
         if match is not None:
             seat = match.seat_of(participant_id)
@@ -134,69 +166,47 @@ class Session:
             else:
                 self._play.lose(match, seat, exit_reason, now, out)
             return out
-        self._leave_room(participant, now, out)
+        self._lobby.leave(participant, now, out)
         if exit_reason == "DROPPED_OUT":
             # They may come back: what they had reached stays, except the place in the waiting room.
             state = "loading" if participant.state == "waiting" else participant.state
-            self._set_state(participant, state, "dropped_out", now, out)
+            self._journey.set_state(participant, state, "dropped_out", now, out)
         else:
-            self._finish(participant, exit_reason, now, out)
-            out.send(participant_id, "view", self._view(participant, now))
+            self._lost(participant, exit_reason, now, out)
         return out
 
     # -- the way through the study -------------------------------------------------------------------------------
 
-    def start(self, participant_id: str | None, now: Instant, page: str | None = None) -> Outcome:
-        """Start was pressed: the page's person becomes a participant. Pressing again changes nothing."""
+    def start(
+        self, participant_id: str | None, now: Instant, page: str | None = None, entry: Mapping[str, str] = NO_ENTRY
+    ) -> Outcome:
+        """Start was pressed: the page's person becomes a participant. Pressing again changes nothing.
+
+        Args:
+            participant_id: who presses, None for somebody new.
+            now: the moment.
+            page: names the loaded page, if it says so.
+            entry: the parameters of the address that was opened.
+
+        Raises:
+            Refused: the study is closed, or they may not take part.
+        """
         out = Outcome()
         if self._closed:
-            raise Refused("closed", CLOSED_MESSAGE)
+            raise Refused("closed", "the researcher has closed the study.")
         if participant_id is None:
-            number = len(self._participants) + 1
-            participant = Participant(
-                self._new_id("participant"), self._new_id("token"), f"P{number:03d}", scene_index=0, page=page
-            )
-            self._participants.add(participant)
-            out.store(
-                "add_participant",
-                {
-                    "participant_id": participant.participant_id,
-                    "session_id": self.session_id,
-                    "label": participant.label,
-                    "created_utc": now.utc,
-                    "attributes": {},
-                },
-            )
-            out.event("participant_arrived", now, participant_id=participant.participant_id, label=participant.label)
-            self._enter(participant, 1, now, out)
+            settings = self.experiment.entry
+            person = entries.read(entry, attributes=settings.attributes, require=settings.require)
+            self._guests.admit(person)
+            participant = self._admit(person, page, now, out)
+            self._journey.go_on(participant, now, out)
         else:
             participant = self._participants.get(participant_id)
         out.reply = {
             "participant_id": participant.participant_id,
             "token": participant.token,
-            "view": self._view(participant, now),
+            "view": self._lobby.view(participant, now),
         }
-        return out
-
-    def advance(self, participant_id: str, scene_id: str, now: Instant) -> Outcome:
-        """Continue was pressed in a scene. A press that comes late or twice only answers with the present view."""
-        out = Outcome()
-        participant = self._participants.get(participant_id)
-        index = self._flow.index_of(scene_id)
-        if index is None:
-            raise Refused("no_such_scene", f"there is no scene {scene_id!r}.")
-        if index > participant.scene_index:
-            raise Refused("not_there_yet", f"scene {scene_id!r} comes later.")
-        if index == participant.scene_index:
-            scene = self._flow.scene(index)
-            if isinstance(scene, GameScene) and participant.state != "ended":
-                raise Refused("not_over", "the game is not over.")
-            if isinstance(scene, StartScene | GameScene):
-                if participant.exit_reason is None:
-                    self._enter(participant, index + 1, now, out)
-                else:
-                    self._finish(participant, participant.exit_reason, now, out)
-        out.reply = {"view": self._view(participant, now)}
         return out
 
     def ready(
@@ -205,19 +215,19 @@ class Session:
         """The page's browser can play: into the waiting room of its game scene."""
         out = Outcome()
         participant = self._participants.get(participant_id)
-        scene = self._flow.scene(participant.scene_index)
-        if scene.id != scene_id or not isinstance(scene, GameScene):
-            raise Refused("wrong_scene", f"you are in scene {scene.id!r}, not in {scene_id!r}.")
+        step = participant.step
+        if step.id != scene_id or not isinstance(self._flow.scene(participant), GameScene):
+            raise Refused("wrong_scene", f"you are in scene {step.id!r}, not in {scene_id!r}.")
         if environment_hash != self._environment_hash:
             raise Refused("other_environment", "this page has loaded another version of the game; reload the page.")
         if participant.state == "loading":
             out.event("participant_ready", now, participant_id=participant_id, ready_ms=ready_ms)
-            room = self._rooms[scene_id]
-            room.enter(participant_id, now.monotonic_ms)
-            self._set_state(participant, "waiting", "waiting", now, out)
-            self._room_changed(room, now, out, but=participant_id)
-            self._fill_matches(now, out)
-        out.reply = {"view": self._view(participant, now)}
+            self._lobby.enter(participant, now)
+            timeout_ms = self._lobby.timeout_ms(participant)
+            self._journey.set_state(participant, "waiting", "waiting", now, out, waiting_timeout_ms=timeout_ms)
+            self._lobby.entered(participant, now, out)
+            self._lobby.fill(now, out)
+        out.reply = {"view": self._lobby.view(participant, now)}
         return out
 
     # -- time and the end ----------------------------------------------------------------------------------------
@@ -227,13 +237,12 @@ class Session:
         out = Outcome()
         for match in self._play.running_matches():
             self._play.tick(match, now, out)
-        for scene in self.experiment.game_scenes:
-            for participant_id in self._rooms[scene.id].overdue(now.monotonic_ms):
-                participant = self._participants.get(participant_id)
-                self._leave_room(participant, now, out)
-                reason = scene.waitroom.exit_reason if participant.connected else "DROPPED_OUT"
-                self._finish(participant, reason, now, out)
-                out.send(participant_id, "view", self._view(participant, now))
+        for participant in self._lobby.overdue(now):
+            scene = self._flow.scene(participant)
+            assert isinstance(scene, GameScene)
+            self._lobby.leave(participant, now, out)
+            reason = scene.waitroom.exit_reason if participant.connected else "DROPPED_OUT"
+            self._lost(participant, reason, now, out)
         return out
 
     def open(self, now: Instant) -> Outcome:
@@ -247,88 +256,54 @@ class Session:
         out = Outcome()
         self._closed = True
         for match in self._play.running_matches():
-            self._play.end(match, "TECH_PROBLEM", None, now, out, message=CLOSED_MESSAGE)
+            self._play.end(match, "TECH_PROBLEM", None, now, out, text="stopped.text_closed")
         for participant in self._participants:
             if not participant.finished:
-                self._leave_room(participant, now, out)
-                self._finish(participant, participant.exit_reason or "DROPPED_OUT", now, out)
-                out.send(participant.participant_id, "view", self._view(participant, now))
+                self._lobby.leave(participant, now, out)
+                self._journey.finish(participant, participant.exit_reason or "DROPPED_OUT", now, out)
+                out.send(participant.participant_id, "view", self._lobby.view(participant, now))
         out.event("session_closed", now)
         out.store("close_session", {"session_id": self.session_id, "ended_utc": now.utc})
         return out
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _enter(self, participant: Participant, index: int, now: Instant, out: Outcome) -> None:
-        scene = self._flow.scene(index)
-        if index == self._flow.end_index:
-            self._finish(participant, "COMPLETED", now, out)
-            return
-        participant.scene_index = index
-        participant.match_id = None
-        out.event("participant_advanced", now, participant_id=participant.participant_id, scene_id=scene.id)
-        self._set_state(participant, "loading" if isinstance(scene, GameScene) else "reading", "arrived", now, out)
-
-    def _finish(self, participant: Participant, reason: str, now: Instant, out: Outcome) -> None:
-        participant.scene_index = self._flow.end_index
-        participant.state, participant.finished = "ended", True
-        participant.exit_reason, participant.status = reason, END_STATUS[reason]
+    def _admit(self, person: entries.Entry, page: str | None, now: Instant, out: Outcome) -> Participant:
+        """Make somebody a participant, in the first step of a plan of their own."""
+        count = len(self._participants)
+        number = self._first_number + count
+        participant = Participant(
+            self._new_id("participant"), self._new_id("token"), f"P{count + 1:03d}", number,
+            self._journey.plan(number), attributes=dict(person.attributes), page=page,
+        )  # fmt: skip
+        self._participants.add(participant)
+        participant_id = participant.participant_id
         out.store(
-            "update_participant",
+            "add_participant",
             {
-                "participant_id": participant.participant_id,
-                "status": participant.status,
-                "exit_reason": reason,
-                "completion_code": self._flow.code(reason),
-                "ended_utc": now.utc,
+                "participant_id": participant_id,
+                "session_id": self.session_id,
+                "label": participant.label,
+                "created_utc": now.utc,
+                "attributes": participant.attributes,
+                "number": number,
+                "plan": [vars(step) for step in participant.plan],
             },
         )
-        out.event(
-            "participant_finished", now, participant_id=participant.participant_id, exit_reason=reason,
-            scene_id=self._flow.scene(self._flow.end_index).id, state=participant.status,
-        )  # fmt: skip
+        for name, value in person.external_ids.items():
+            out.store("add_external_id", {"participant_id": participant_id, "name": name, "value": value})
+        out.event("participant_arrived", now, participant_id=participant_id, label=participant.label, number=number)
+        self._allocations.arrived(participant, now, out)
+        return participant
+
+    def _match(self, people: list[Participant], now: Instant, out: Outcome) -> None:
+        self._allocations.matched(people, lambda: self._new_id("group"), now, out)
+        self._play.create(people, now, out)
 
     def _lost(self, leaver: Participant, exit_reason: str, now: Instant, out: Outcome) -> None:
-        """Somebody is out of their match for good."""
-        self._finish(leaver, exit_reason, now, out)
-        out.send(leaver.participant_id, "view", self._flow.view(leaver))
-
-    def _fill_matches(self, now: Instant, out: Outcome) -> None:
-        for scene in self.experiment.game_scenes:
-            room = self._rooms[scene.id]
-            while group := find_match(
-                [entry for entry in room.row() if self._participants.get(entry.participant_id).connected], room.needed
-            ):
-                people = [self._participants.get(participant_id) for participant_id in group]
-                for person in people:
-                    room.leave(person.participant_id)
-                self._play.create(scene, people, now, out)
-                self._room_changed(room, now, out)
-
-    def _leave_room(self, participant: Participant, now: Instant, out: Outcome) -> None:
-        for room in self._rooms.values():
-            if room.leave(participant.participant_id):
-                self._room_changed(room, now, out)
-
-    def _room_changed(self, room: WaitingRoom, now: Instant, out: Outcome, but: str | None = None) -> None:
-        out.event("waiting_changed", now, scene_id=room.scene_id, present=len(room), needed=room.needed)
-        for entry in room.row():
-            if entry.participant_id != but:
-                participant = self._participants.get(entry.participant_id)
-                out.send(entry.participant_id, "view", self._view(participant, now))
-
-    def _set_state(self, participant: Participant, state: str, status: str, now: Instant, out: Outcome) -> None:
-        participant.state, participant.status = state, status
-        exit_reason = "DROPPED_OUT" if status == "dropped_out" else None
-        update = {"participant_id": participant.participant_id, "status": status, "exit_reason": exit_reason}
-        out.store("update_participant", update)
-        shown = status if status == "dropped_out" else state
-        room = self._rooms.get(self._flow.scene(participant.scene_index).id)
-        wait = {"waiting_timeout_ms": room.timeout_ms} if room and state == "waiting" else {}
-        out.event("participant_state", now, participant_id=participant.participant_id, state=shown, **wait)
-
-    def _view(self, participant: Participant, now: Instant) -> dict[str, Any]:
-        room = self._rooms.get(self._flow.scene(participant.scene_index).id)
-        inside = room is not None and participant.participant_id in room
-        facts = room.facts(participant.participant_id, now.monotonic_ms) if room and inside else None
-        return self._flow.view(participant, facts)
+        """Somebody leaves before the end, out of a match or not."""
+        if leaver.match_id is not None:
+            # A debriefing may ask what became of the match.
+            leaver.know({**self._play.facts(leaver), "finished": False, "skipped": False})
+        self._journey.leave(leaver, exit_reason, now, out)
+        out.send(leaver.participant_id, "view", self._lobby.view(leaver, now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,8 +42,9 @@ def add_chunk(connection: sa.Connection, payload: Payload, context: Context) -> 
     """Keep a chunk, once.
 
     Returns:
-        `seq`, `duplicate` (it was here already) and, when this chunk shows an earlier difference between two
-        seats than was known, `disagreement: {match_id, episode, frame, column, seats, values}`.
+        `seq`, `duplicate` (it was here already), for a new one `reward` (this seat's, summed) and, when this chunk
+        shows an earlier difference between two seats than was known,
+        `disagreement: {match_id, episode, frame, column, seats, values}`.
 
     Raises:
         CommandError: `unknown_match`, `unknown_seat`, `chunk_conflict` (other content under the same number),
@@ -76,7 +78,7 @@ def add_chunk(connection: sa.Connection, payload: Payload, context: Context) -> 
             raise _refused("frames_overlap", text, payload, match)
     connection.execute(_KEEP, payload | {"received_utc": context.now_utc})
     difference = _difference(payload, record, overlapping, known_seats)
-    answer = {"seq": payload["seq"], "duplicate": False}
+    answer = {"seq": payload["seq"], "duplicate": False, "reward": _reward(record, payload["seat"])}
     if difference is None or not _is_first(difference, match["disagreement"], record.columns):
         return answer
     return answer | {"disagreement": _note(connection, difference, match, context)}
@@ -107,6 +109,15 @@ def match_rows(connection: sa.Connection, payload: Payload, context: Context) ->
         rows += content["rows"]
         local_rows += content["local_rows"]
     return {"columns": columns, "rows": rows, "local_columns": local_columns, "local_rows": local_rows}
+
+
+def _reward(record: records.Record, seat: str) -> float:
+    """Return the sum of a seat's rewards in a chunk."""
+    name = f"reward.{seat}"
+    if name not in record.columns:
+        return 0.0
+    rewards = (row[record.columns.index(name)] for row in record.rows)
+    return math.fsum(value for value in rewards if isinstance(value, int | float) and math.isfinite(value))
 
 
 def _is_here(connection: sa.Connection, payload: Payload, match: Any) -> bool:

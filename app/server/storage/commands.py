@@ -65,7 +65,7 @@ def journal(connection: sa.Connection, key: str, now_utc: str, event: Payload) -
     return True
 
 
-def _add(connection: sa.Connection, table: sa.Table, values: Payload) -> Answer:
+def add(connection: sa.Connection, table: sa.Table, values: Payload) -> Answer:
     """Insert a row; a row that is there already must say the same."""
     key = {column.name: values[column.name] for column in table.primary_key}
     found = connection.execute(sa.select(table).filter_by(**key)).mappings().first()
@@ -78,7 +78,7 @@ def _add(connection: sa.Connection, table: sa.Table, values: Payload) -> Answer:
     return {"duplicate": True}
 
 
-def _update(connection: sa.Connection, table: sa.Table, payload: Payload) -> Answer:
+def update(connection: sa.Connection, table: sa.Table, payload: Payload) -> Answer:
     """Change what the payload holds of one row, and only that."""
     (key,) = (column.name for column in table.primary_key)
     values = {name: value for name, value in payload.items() if name != key}
@@ -89,46 +89,43 @@ def _update(connection: sa.Connection, table: sa.Table, payload: Payload) -> Ans
 
 
 def open_session(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
-    """Begin a session; the answer's `matches` is how many the study has had so far."""
+    """Begin a session; the answer counts the `matches`, `participants` and `groups` the study has had so far."""
     required = "session_id kind experiment_id experiment_version config_hash environment_hash app_version started_utc"
-    answer = _add(connection, database.sessions, take(payload, required))
-    counted = connection.execute(sa.select(sa.func.count()).select_from(database.matches)).scalar_one()
-    return {**answer, "matches": counted}
+    answer = add(connection, database.sessions, take(payload, required))
+    groups = database.allocations.c.unit == "group"
+    return {
+        **answer,
+        "matches": _count(connection, database.matches),
+        "participants": _count(connection, database.participants),
+        "groups": _count(connection, database.allocations, groups),
+    }
+
+
+def _count(connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table).where(*conditions)).scalar_one()
 
 
 def close_session(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
     """End a session."""
-    return _update(connection, database.sessions, take(payload, "session_id ended_utc"))
-
-
-def add_participant(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
-    """Someone took a place in a session."""
-    required = "participant_id session_id label created_utc attributes"
-    return _add(connection, database.participants, take(payload, required))
-
-
-def update_participant(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
-    """Change what is known of a participant; keys that are absent stay as they are."""
-    optional = "status exit_reason completion_code ended_utc"
-    return _update(connection, database.participants, take(payload, "participant_id", optional))
+    return update(connection, database.sessions, take(payload, "session_id ended_utc"))
 
 
 def add_match(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
     """Seats were put together."""
     required = "match_id session_id scene_id seats episode_seeds matchmaker created_utc config"
-    values = dict(take(payload, required))
+    values = dict(take(payload, required, "step_id condition"))
     seats = values.pop("seats")
-    answer = _add(connection, database.matches, values)
+    answer = add(connection, database.matches, values)
     for seat in seats:
         row = take(seat, "seat index role participant_id") | {"match_id": values["match_id"]}
-        _add(connection, database.seats, row)
+        add(connection, database.seats, row)
     return answer
 
 
 def update_match(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
     """Change what is known of a match; keys that are absent stay as they are."""
     optional = "state started_utc ended_utc end_reason left_seat connections"
-    return _update(connection, database.matches, take(payload, "match_id", optional))
+    return update(connection, database.matches, take(payload, "match_id", optional))
 
 
 def add_report(connection: sa.Connection, payload: Payload, _context: Context) -> Answer:
@@ -152,7 +149,6 @@ Handler = Callable[[sa.Connection, Payload, Context], Answer]
 HANDLERS: dict[str, Handler] = {
     command.__name__: command
     for command in (
-        open_session, close_session, add_participant, update_participant,
-        add_match, update_match, add_report, add_event,
+        open_session, close_session, add_match, update_match, add_report, add_event,
     )
 }  # fmt: skip

@@ -6,13 +6,14 @@ Nothing here may be imported by the eventlet server: an engine shared between gr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "study.db"
 
 #: How long a writer waits for another one (a closing store, a researcher's SQLite shell) before it gives up.
@@ -49,6 +50,63 @@ participants = sa.Table(
     sa.Column("exit_reason", sa.Text),
     sa.Column("completion_code", sa.Text),
     sa.Column("ended_utc", sa.Text),
+    # Counts the study's participants from 0; with the master seed it fixes the plan and the condition.
+    sa.Column("number", sa.Integer),
+    # The steps in this person's order: [{"id", "scene_id", "runs"}]; `position` is the present one.
+    sa.Column("plan", _JSON),
+    sa.Column("position", sa.Integer),
+    sa.Column("condition", _JSON),
+    sa.Column("group_id", sa.Text),
+    sa.Column("exit_scene", sa.Text),
+    sa.Column("consent_version", sa.Text),
+    sa.Column("consented_utc", sa.Text),
+    # "keep" or "delete": what who withdrew wishes to happen to the data.
+    sa.Column("data_wish", sa.Text),
+)
+
+# What people answered, a row a question of a survey and attempt; a question that was shown and left out has no answer.
+answers = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("participant_id", sa.Text, sa.ForeignKey("participants.participant_id"), primary_key=True),
+    sa.Column("step_id", sa.Text, primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("question", sa.Text, primary_key=True),
+    sa.Column("scene_id", sa.Text, nullable=False),
+    sa.Column("runs", _JSON),
+    sa.Column("condition", _JSON),
+    sa.Column("title", sa.Text),
+    sa.Column("type", sa.Text),
+    # The place in which it was shown, from 1.
+    sa.Column("order", sa.Integer),
+    sa.Column("answer", _JSON),
+    sa.Column("correct", sa.Boolean),
+    sa.Column("rt_ms", sa.Float),
+    sa.Column("answered_utc", sa.Text, nullable=False),
+)
+
+# Which cells of the design a participant or a group was given, in the order they are played under.
+allocations = sa.Table(
+    "allocations",
+    metadata,
+    # A participant_id or a group_id, as `unit` says.
+    sa.Column("unit_id", sa.Text, primary_key=True),
+    sa.Column("unit", sa.Text, nullable=False),
+    # Counts the study's units from 0; with the master seed it fixes the order.
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("session_id", sa.Text, sa.ForeignKey("sessions.session_id"), nullable=False),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("order", _JSON, nullable=False),
+    sa.Column("allocated_utc", sa.Text, nullable=False),
+)
+
+# Who people are elsewhere. Nothing refers to this table, so that its rows can be deleted alone.
+external_ids = sa.Table(
+    "external_ids",
+    metadata,
+    sa.Column("participant_id", sa.Text, sa.ForeignKey("participants.participant_id"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
 )
 
 matches = sa.Table(
@@ -72,6 +130,9 @@ matches = sa.Table(
     sa.Column("local_columns", _JSON),
     # The first cell in which two seats' records differ, null while they agree.
     sa.Column("disagreement", _JSON),
+    # The step of the plans in which it is played, and the condition it is played under.
+    sa.Column("step_id", sa.Text),
+    sa.Column("condition", _JSON),
 )
 
 seats = sa.Table(
@@ -137,28 +198,76 @@ class SchemaError(Exception):
     """The database was written by a newer version of this program; `str(error)` is the whole sentence."""
 
 
+def _version_2(connection: sa.Connection) -> None:
+    """Scenes of every kind: plans, conditions, answers and external ids. New tables are made with the others."""
+    texts = "group_id exit_scene consent_version consented_utc data_wish"
+    for column in ("number INTEGER", "plan JSON", "position INTEGER", "condition JSON", *texts.split()):
+        name, _, kind = column.partition(" ")
+        connection.exec_driver_sql(f'ALTER TABLE participants ADD COLUMN "{name}" {kind or "TEXT"}')
+    for column in ("step_id TEXT", "condition JSON"):
+        connection.exec_driver_sql(f"ALTER TABLE matches ADD COLUMN {column}")
+
+
+#: What brings the tables of an earlier version to the key's.
+MIGRATIONS: dict[int, Callable[[sa.Connection], None]] = {2: _version_2}
+
+
 def open_for_writing(data_folder: Path) -> sa.Engine:
-    """Open, or make, the database of a study.
+    """Open, or make, the database of a study; one of an earlier version is copied to `backups/` and brought up to date.
 
     Raises:
         OSError, sqlalchemy.exc.DBAPIError: when the folder or the file cannot be written.
         SchemaError: when the file is of a newer version.
     """
     data_folder.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(data_folder / FILE_NAME)), poolclass=sa.StaticPool)
+    url = sa.URL.create("sqlite", database=str(data_folder / FILE_NAME))
+    # A message about a statement must not hold who people are elsewhere.
+    engine = sa.create_engine(url, poolclass=sa.StaticPool, hide_parameters=True)
     _control_transactions(engine, begin="BEGIN IMMEDIATE", pragmas=_WRITER_PRAGMAS)
     with engine.begin() as connection:
-        metadata.create_all(connection)
-        version = connection.scalar(sa.select(schema_version.c.version))
-        if version is None:
+        found = _version_of(connection)
+    if found is not None and found < SCHEMA_VERSION:
+        _back_up(engine, data_folder, found)
+    with engine.begin() as connection:
+        # Asked again: another process may have done it meanwhile.
+        found = _version_of(connection)
+        if found is None:
+            metadata.create_all(connection)
             connection.execute(schema_version.insert().values(version=SCHEMA_VERSION))
         else:
-            _check_version(version, data_folder)
+            _check_version(found, data_folder)
+            for version in range(found + 1, SCHEMA_VERSION + 1):
+                MIGRATIONS[version](connection)
+            metadata.create_all(connection)
+            connection.execute(schema_version.update().values(version=SCHEMA_VERSION))
     return engine
+
+
+def _version_of(connection: sa.Connection) -> int | None:
+    """Return the version of the tables, None where there are none."""
+    there = sa.inspect(connection).has_table(schema_version.name)
+    return connection.scalar(sa.select(schema_version.c.version)) if there else None
+
+
+def _back_up(engine: sa.Engine, data_folder: Path, version: int) -> None:
+    """Copy the whole database before its tables are changed."""
+    copy = data_folder / "backups" / f"study-version-{version}.db"
+    if copy.is_file():
+        return
+    copy.parent.mkdir(exist_ok=True)
+    partial = copy.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.execute("VACUUM INTO ?", (str(partial),))
+    partial.replace(copy)
 
 
 def open_for_reading(data_folder: Path) -> sa.Engine:
     """Open the database of a study without changing it; one transaction sees one moment of a running session.
+
+    Only the tables of an earlier version are brought up to date first.
 
     Raises:
         FileNotFoundError: when there is no database in this folder.
@@ -169,10 +278,13 @@ def open_for_reading(data_folder: Path) -> sa.Engine:
     if not file.is_file():
         raise FileNotFoundError(file)
     url = sa.URL.create("sqlite", database=f"file:{quote(file.as_posix())}", query={"mode": "ro", "uri": "true"})
-    engine = sa.create_engine(url, poolclass=sa.StaticPool)
+    engine = sa.create_engine(url, poolclass=sa.StaticPool, hide_parameters=True)
     _control_transactions(engine, begin="BEGIN", pragmas=())
     with engine.begin() as connection:
-        _check_version(connection.scalar(sa.select(schema_version.c.version)), data_folder)
+        found = connection.scalar(sa.select(schema_version.c.version))
+        _check_version(found, data_folder)
+    if found is not None and found < SCHEMA_VERSION:
+        open_for_writing(data_folder).dispose()
     return engine
 
 
@@ -197,7 +309,7 @@ def _control_transactions(engine: sa.Engine, begin: str, pragmas: tuple[str, ...
 
 
 def _check_version(version: int | None, data_folder: Path) -> None:
-    if version != SCHEMA_VERSION:
+    if version is None or version > SCHEMA_VERSION:
         raise SchemaError(
             f"{data_folder / FILE_NAME}: its tables are of version {version}, this program knows version "
             f"{SCHEMA_VERSION}; open it with the version of the program that wrote it, or a newer one."

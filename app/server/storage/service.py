@@ -21,9 +21,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.server.storage import chunks, commands, database, framing, input_log
+from app.server.storage import chunks, commands, database, framing, input_log, people
 
-HANDLERS = commands.HANDLERS | chunks.HANDLERS | input_log.HANDLERS
+HANDLERS = commands.HANDLERS | people.HANDLERS | chunks.HANDLERS | input_log.HANDLERS
 
 #: The most commands in one transaction: the first of them waits for the last.
 GROUP_LIMIT = 256

@@ -14,7 +14,9 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.security import safe_join
 
-from app.experiments.config import Experiment, StartScene
+from app.experiments.config import Experiment
+from app.experiments.scenes import FeedbackScene, QuizScene, SurveyScene
+from app.server.domain.materials import Materials
 
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -46,7 +48,7 @@ ASK_AGAIN = "no-cache"
 def create_participant_site(
     *,
     experiment: Experiment,
-    html: dict[str, str],
+    materials: Materials,
     manifest: dict[str, Any],
     runtime_files: dict[str, Path],
     client_dir: Path,
@@ -55,13 +57,13 @@ def create_participant_site(
 
     Args:
         experiment: the running experiment.
-        html: the text of each scene by id, rendered to safe HTML.
+        materials: what its scenes show.
         manifest: what the worker loads, see `app.experiments.packages.PreparedRuntime`.
         runtime_files: the files below `/runtime/`, by the path after it.
         client_dir: the participants' page and what it loads.
     """
     app = Flask("participant_site", static_folder=None)
-    study = describe_study(experiment, html, manifest)
+    study = describe_study(experiment, materials, manifest)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -98,20 +100,22 @@ def create_participant_site(
     return app
 
 
-def describe_study(experiment: Experiment, html: dict[str, str], manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return what a page needs before anything else: the first scene, and what to load while it is read."""
-    first = experiment.scenes[0]
-    assert isinstance(first, StartScene)
+def describe_study(experiment: Experiment, materials: Materials, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page needs before anything else: texts, the first scene, and what to load while it is read."""
+    first = experiment.start_scene
     return {
         "experiment_id": experiment.experiment.id,
         "title": experiment.experiment.title,
-        "language": experiment.experiment.language,
+        "language": experiment.words.language,
+        "texts": experiment.words.as_dict(),
         "runtime": manifest,
-        "preload": experiment.match_setup(experiment.game_scenes[0]),
+        # A study without a game needs no runtime.
+        "preload": experiment.preload_setup(),
+        "asks": any(isinstance(scene, QuizScene | SurveyScene | FeedbackScene) for scene in experiment.all_scenes),
         "start": {
             "title": first.title or experiment.experiment.title,
-            "html": html.get(first.id, ""),
-            "button": "Start",
+            "html": materials.html(first),
+            "button": experiment.words.say("buttons.start"),
         },
     }
 

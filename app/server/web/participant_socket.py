@@ -20,7 +20,7 @@ from app.server.domain.monitor import Monitor
 from app.server.domain.ports import StorePort
 from app.server.domain.session import Session
 from app.server.storage.client import StoreError
-from app.server.web import messages, server_path, signaling, uploads
+from app.server.web import from_page, messages, server_path, signaling, uploads
 from app.server.web.access import Allowance
 
 log = logging.getLogger(__name__)
@@ -118,14 +118,14 @@ class ParticipantSocket:
         while not self._closed:
             self._server.sleep(TICK_SECONDS)
             try:
-                self._ask(lambda: self._session.tick(self._now()))
+                self.ask(lambda: self._session.tick(self._now()))
             except Exception:
                 log.exception("The session could not go on in time; it is asked again.")
 
     def close(self) -> None:
         """Close the session and tell everybody."""
         self._closed = True
-        self._ask(lambda: self._session.close(self._now()))
+        self.ask(lambda: self._session.close(self._now()))
 
     def _tell(self, event: Event) -> None:
         self._monitor.apply(event)
@@ -133,7 +133,8 @@ class ParticipantSocket:
             payload = {"event": event.name, "at_utc": event.utc, "session_id": self._session.session_id}
             self._store.post("add_event", {**payload, "data": event.data})
 
-    def _ask(self, decide: Callable[[], Outcome]) -> dict[str, Any]:
+    def ask(self, decide: Callable[[], Outcome]) -> dict[str, Any]:
+        """Let the session decide something, carry it out before it decides anything else, and return the answer."""
         with self._one_at_a_time:
             outcome = decide()
             self.carry_out(outcome)
@@ -150,7 +151,7 @@ class ParticipantSocket:
                 self._identify(sid, outcome.reply["participant_id"])
             return outcome
 
-        reply = self._ask(decide)
+        reply = self.ask(decide)
         self._server.emit("view", reply["view"], to=sid)
 
     def _disconnect(self, sid: str, _reason: str | None = None) -> None:
@@ -161,7 +162,7 @@ class ParticipantSocket:
         if participant_id is None or self._sids.get(participant_id) != sid:
             return
         del self._sids[participant_id]
-        self._ask(lambda: self._session.disconnect(participant_id, self._now()))
+        self.ask(lambda: self._session.disconnect(participant_id, self._now()))
 
     def _identify(self, sid: str, participant_id: str) -> None:
         self._connections[sid].participant_id = participant_id
@@ -188,7 +189,7 @@ class ParticipantSocket:
                 reply = {"ok": True, **(handle(sid, connection, message) or {})}
             except Refused as refusal:
                 self._count(name, refusal.code)
-                reply = _no(refusal.code, refusal.message)
+                reply = _no(refusal.code, refusal.message, refusal.values)
             except StoreError as error:
                 self._count(name, error.code)
                 log.warning("%s was not stored: %s", name, error)
@@ -208,32 +209,43 @@ class ParticipantSocket:
         now = self._now()
         self._monitor.apply(Event("message_refused", now.utc, now.utc_ms, {"message": name, "code": code}))
 
-    def _on_start(self, sid: str, connection: Connection, _message: messages.Empty) -> dict[str, Any]:
+    def _on_start(self, sid: str, connection: Connection, message: from_page.Start) -> dict[str, Any]:
         def decide() -> Outcome:
-            outcome = self._session.start(connection.participant_id, self._now(), connection.page)
+            outcome = self._session.start(connection.participant_id, self._now(), connection.page, message.entry)
             self._identify(sid, outcome.reply["participant_id"])
             return outcome
 
-        return self._ask(decide)
+        return self.ask(decide)
 
-    def _on_advance(self, _sid: str, connection: Connection, message: messages.Advance) -> dict[str, Any]:
-        return self._ask(lambda: self._session.advance(_known(connection), message.scene_id, self._now()))
+    def _on_advance(self, _sid: str, connection: Connection, message: from_page.Advance) -> dict[str, Any]:
+        return self.ask(lambda: self._session.pages.advance(_known(connection), message.scene_id, self._now()))
 
-    def _on_ready(self, _sid: str, connection: Connection, message: messages.Ready) -> dict[str, Any]:
-        return self._ask(lambda: self._session.ready(_known(connection), **message.model_dump(), now=self._now()))
+    def _on_consent(self, _sid: str, connection: Connection, message: from_page.Consent) -> dict[str, Any]:
+        return self.ask(
+            lambda: self._session.pages.consent(_known(connection), **message.model_dump(), now=self._now())
+        )
 
-    def _on_signal(self, _sid: str, connection: Connection, message: messages.Signal) -> dict[str, Any]:
+    def _on_answer(self, _sid: str, connection: Connection, message: from_page.Answer) -> dict[str, Any]:
+        return self.ask(lambda: self._session.pages.answer(_known(connection), **message.model_dump(), now=self._now()))
+
+    def _on_hand(self, _sid: str, connection: Connection, message: from_page.Hand) -> dict[str, Any]:
+        return self.ask(lambda: self._session.pages.hand(_known(connection), message.raised, self._now()))
+
+    def _on_ready(self, _sid: str, connection: Connection, message: from_page.Ready) -> dict[str, Any]:
+        return self.ask(lambda: self._session.ready(_known(connection), **message.model_dump(), now=self._now()))
+
+    def _on_signal(self, _sid: str, connection: Connection, message: from_page.Signal) -> dict[str, Any]:
         data = signaling.clean(message.data)
-        return self._ask(
+        return self.ask(
             lambda: self._session.seats.signal(_known(connection), message.match_id, message.to, data, self._now())
         )
 
-    def _on_connected(self, _sid: str, connection: Connection, message: messages.Connected) -> dict[str, Any]:
-        return self._ask(
+    def _on_connected(self, _sid: str, connection: Connection, message: from_page.Connected) -> dict[str, Any]:
+        return self.ask(
             lambda: self._session.seats.connected(_known(connection), **message.model_dump(), now=self._now())
         )
 
-    def _on_relay(self, _sid: str, connection: Connection, message: messages.Relay) -> None:
+    def _on_relay(self, _sid: str, connection: Connection, message: from_page.Relay) -> None:
         now_ms, match_id = self._now().monotonic_ms, message.match_id
         found = server_path.targets(
             self._session, connection.allowance, _known(connection), match_id, message.datagrams, now_ms
@@ -244,62 +256,67 @@ class ParticipantSocket:
             if sid is not None:
                 self._server_path.give(sid, match_id, frame_ms, own_seat, data, now_ms)
 
-    def _on_episode_done(self, _sid: str, connection: Connection, message: messages.EpisodeDone) -> dict[str, Any]:
+    def _on_episode_done(self, _sid: str, connection: Connection, message: from_page.EpisodeDone) -> dict[str, Any]:
         report = EpisodeReport(message.frame, message.state_hash, message.inputs_hash)
-        return self._ask(
+        return self.ask(
             lambda: self._session.seats.episode_done(
                 _known(connection), message.match_id, message.episode, report, self._now()
             )
         )
 
-    def _on_chunk(self, _sid: str, connection: Connection, message: messages.Chunk) -> dict[str, Any]:
+    def _on_chunk(self, _sid: str, connection: Connection, message: from_page.Chunk) -> dict[str, Any]:
         participant_id, match_id = _known(connection), message.match_id
         # Outside the lock: the store's commit takes milliseconds, and nothing else need wait for it.
         answer = uploads.keep_chunk(self._session, self._store, participant_id, message)
         if not answer.get("duplicate"):
             frames = message.last_frame - message.first_frame + 1
             recorded = {"episode": message.episode, "through": message.last_frame, "seq": message.seq + 1}
-            self._ask(lambda: self._session.seats.acknowledged(participant_id, match_id, frames, self._now(), recorded))
+            reward = answer.get("reward", 0.0)
+            self.ask(
+                lambda: self._session.seats.acknowledged(
+                    participant_id, match_id, frames, self._now(), recorded, reward
+                )
+            )
         found = answer.get("disagreement")
         if found:
             facts = {key: found[key] for key in ("episode", "frame", "column", "seats", "values")}
-            self._ask(lambda: self._session.seats.records_differ(match_id, facts, self._now()))
+            self.ask(lambda: self._session.seats.records_differ(match_id, facts, self._now()))
         return {"seq": message.seq}
 
-    def _on_status(self, _sid: str, connection: Connection, message: messages.Status) -> dict[str, Any]:
+    def _on_status(self, _sid: str, connection: Connection, message: from_page.Status) -> dict[str, Any]:
         facts = message.model_dump()
         match_id = facts.pop("match_id")
-        return self._ask(lambda: self._session.seats.status(_known(connection), match_id, facts, self._now()))
+        return self.ask(lambda: self._session.seats.status(_known(connection), match_id, facts, self._now()))
 
-    def _on_match_report(self, _sid: str, connection: Connection, message: messages.MatchReport) -> dict[str, Any]:
-        return self._ask(
+    def _on_match_report(self, _sid: str, connection: Connection, message: from_page.MatchReport) -> dict[str, Any]:
+        return self.ask(
             lambda: self._session.seats.report(_known(connection), message.match_id, message.report, self._now())
         )
 
-    def _on_membership(self, _sid: str, connection: Connection, message: messages.Membership) -> dict[str, Any]:
-        return self._ask(
+    def _on_membership(self, _sid: str, connection: Connection, message: from_page.Membership) -> dict[str, Any]:
+        return self.ask(
             lambda: self._session.seats.membership(_known(connection), message.match_id, message.message, self._now())
         )
 
-    def _on_state_part(self, _sid: str, connection: Connection, message: messages.StatePart) -> dict[str, Any]:
+    def _on_state_part(self, _sid: str, connection: Connection, message: from_page.StatePart) -> dict[str, Any]:
         connection.allowance.part(self._now().monotonic_ms)
-        return self._ask(lambda: self._session.seats.state_part(_known(connection), **message.model_dump()))
+        return self.ask(lambda: self._session.seats.state_part(_known(connection), **message.model_dump()))
 
-    def _on_input_log(self, _sid: str, connection: Connection, message: messages.InputLog) -> dict[str, Any]:
+    def _on_input_log(self, _sid: str, connection: Connection, message: from_page.InputLog) -> dict[str, Any]:
         self._session.seats.ask_log(_known(connection), message.match_id, self._now())
         log = self._store.call("input_log", message.model_dump())
         return {"episode": message.episode, "through": log["through"], "inputs": log["inputs"]}
 
-    def _on_match_failed(self, _sid: str, connection: Connection, message: messages.MatchFailed) -> dict[str, Any]:
+    def _on_match_failed(self, _sid: str, connection: Connection, message: from_page.MatchFailed) -> dict[str, Any]:
         found = message.model_dump()
         match_id = found.pop("match_id")
-        return self._ask(lambda: self._session.seats.failed(_known(connection), match_id, found, self._now()))
+        return self.ask(lambda: self._session.seats.failed(_known(connection), match_id, found, self._now()))
 
-    def _on_clock(self, _sid: str, _connection: Connection, _message: messages.Empty) -> dict[str, Any]:
+    def _on_clock(self, _sid: str, _connection: Connection, _message: from_page.Empty) -> dict[str, Any]:
         return {"server_time_ms": self._now().utc_ms}
 
-    def _on_leave(self, _sid: str, connection: Connection, message: messages.Leave) -> dict[str, Any]:
-        return self._ask(lambda: self._session.leave(_known(connection), message.reason, self._now()))
+    def _on_leave(self, _sid: str, connection: Connection, message: from_page.Leave) -> dict[str, Any]:
+        return self.ask(lambda: self._session.leave(_known(connection), message.reason, self._now(), message.data))
 
 
 def _known(connection: Connection) -> str:
@@ -307,5 +324,5 @@ def _known(connection: Connection) -> str:
     return connection.participant_id
 
 
-def _no(code: str, message: str) -> dict[str, Any]:
-    return {"ok": False, "error": {"code": code, "message": message}}
+def _no(code: str, message: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"ok": False, "error": {"code": code, "message": message, **({"values": values} if values else {})}}

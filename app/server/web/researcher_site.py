@@ -20,7 +20,7 @@ from flask_socketio import SocketIO
 from app import paths
 from app.experiments.errors import InputError
 from app.server.web.researcher_access import ResearcherAccess, ResearcherGuard
-from app.server.web.researcher_socket import Monitor, attach
+from app.server.web.researcher_socket import Commands, Monitor, attach
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ def create_researcher_site(
     token: str,
     data_folder: Path,
     export: Callable[[], Path],
+    commands: Commands,
 ) -> ResearcherSite:
     """Build the researcher site.
 
@@ -55,13 +56,14 @@ def create_researcher_site(
         data_folder: where this experiment's data lies.
         export: writes the data out and returns the folder; it may take seconds and must not block the other green
             threads.
+        commands: what the researcher may do during the session.
     """
     app = Flask("researcher_site", static_folder=None)
     access = ResearcherAccess(token)
     socketio = SocketIO(
         app, async_mode="eventlet", serializer="msgpack", manage_session=False, cors_allowed_origins=None
     )
-    attach(socketio, monitor)
+    attach(socketio, monitor, commands)
     locked_page = (paths.researcher_pages_dir() / "locked.html").read_bytes()
     # Around everything, Socket.IO included, which has put itself in front of Flask above.
     app.wsgi_app = ResearcherGuard(app.wsgi_app, access, locked_page)  # type: ignore[method-assign]

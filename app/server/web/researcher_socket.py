@@ -1,4 +1,5 @@
-"""The researcher's live line: what changes in the monitor goes to every open researcher page.
+"""The researcher's live line: what changes in the monitor goes to every open researcher page, and what the researcher
+asks for comes in.
 
 Snapshot, then patches: a page connects, queues the patches that arrive, fetches `/api/snapshot`, and applies the
 queue. A patch carries the whole new value of what it names, so applying one twice does no harm.
@@ -8,7 +9,10 @@ researcher_site.py attaches this; the guard in researcher_access.py has already 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
+
+from app.server.web.researcher_commands import FROM_RESEARCHER
 
 Patch = dict[str, Any]
 FLUSH_SECONDS = 0.2
@@ -26,11 +30,23 @@ class Monitor(Protocol):
         ...
 
 
+class Commands(Protocol):
+    """What the researcher may do (researcher_commands.py is the real one)."""
+
+    def handle(self, name: str, payload: Any = None) -> dict[str, Any]:
+        """Do it and return the answer."""
+        ...
+
+
 class SocketServer(Protocol):
     """The part of flask_socketio.SocketIO used here."""
 
     def emit(self, event: str, data: Any) -> Any:
         """Send to every connected page."""
+        ...
+
+    def on_event(self, message: str, handler: Callable[..., Any]) -> Any:
+        """Call `handler` with what a page sends under a name; what it returns is the answer."""
         ...
 
     def start_background_task(self, target: Callable[[], None]) -> Any:
@@ -72,8 +88,12 @@ class PatchFeed:
         self._server.emit("patches", patches)
 
 
-def attach(server: SocketServer, monitor: Monitor, *, flush_seconds: float = FLUSH_SECONDS) -> PatchFeed:
-    """Send the monitor's changes over `server` from now on."""
+def attach(
+    server: SocketServer, monitor: Monitor, commands: Commands, *, flush_seconds: float = FLUSH_SECONDS
+) -> PatchFeed:
+    """Send the monitor's changes over `server` from now on, and take the researcher's commands."""
     feed = PatchFeed(server, flush_seconds=flush_seconds)
     monitor.subscribe(feed.add)
+    for name in FROM_RESEARCHER:
+        server.on_event(name, partial(commands.handle, name))
     return feed

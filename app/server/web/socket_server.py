@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from socketio import packet
 from socketio.msgpack_packet import MsgPackPacket
 
-from app.server.web.messages import MAX_CHUNK_BYTES
+from app.server.web.message_fields import MAX_CHUNK_BYTES
 
 #: A page that says nothing for so long is taken for gone; a killed tab is noticed at once by its closed connection.
 PING_INTERVAL_S = 5

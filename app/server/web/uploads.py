@@ -6,7 +6,7 @@ from typing import Any
 
 from app.server.domain.ports import StorePort
 from app.server.domain.session import Session
-from app.server.web.messages import Chunk
+from app.server.web.from_page import Chunk
 
 
 def keep_chunk(session: Session, store: StorePort, participant_id: str, chunk: Chunk) -> dict[str, Any]:

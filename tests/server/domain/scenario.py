@@ -8,8 +8,9 @@ from typing import Any
 from app.experiments.config import Experiment
 from app.server.domain.commands import Instant, Outcome
 from app.server.domain.matches import EpisodeReport
+from app.server.domain.materials import Materials
 from app.server.domain.monitor import Monitor
-from app.server.domain.session import Session
+from app.server.domain.session import Before, Session
 from tests.server.domain.ballots_scenario import holds
 
 ENVIRONMENT_HASH = "e0"
@@ -48,16 +49,23 @@ def instant(ms: float) -> Instant:
 class Study:
     """A session whose outcomes are collected, with a monitor that is told every event."""
 
-    def __init__(self, first_match_number: int = 0, **game: Any) -> None:
+    def __init__(
+        self,
+        first_match_number: int = 0,
+        study: Experiment | None = None,
+        materials: Materials | None = None,
+        before: Before | None = None,
+        **game: Any,
+    ) -> None:
         numbers = itertools.count(1)
-        self.experiment = experiment(**game)
+        self.experiment = study or experiment(**game)
         self.session = Session(
             self.experiment,
-            html={"welcome": "<p>Hello</p>"},
+            materials=materials or Materials({"welcome.md": "<p>Hello</p>"}),
             session_id="s-1",
             environment_hash=ENVIRONMENT_HASH,
             new_id=lambda kind: f"{kind}{next(numbers)}",
-            first_match_number=first_match_number,
+            before=before or Before(matches=first_match_number),
         )
         self.monitor = Monitor(experiment={"id": "study"}, session={"session_id": "s-1"}, first_scene="welcome")
         self.now_ms = 0.0
@@ -84,10 +92,18 @@ class Study:
             self.now_ms = min(end, self.now_ms + 250)
             self.took(self.session.tick(self.now))
 
-    def arrives(self) -> str:
+    def arrives(self, **entry: str) -> str:
         """Somebody opens the page and presses Start; return their id."""
         self.took(self.session.connect(None, self.now))
-        return self.took(self.session.start(None, self.now))["participant_id"]
+        return self.took(self.session.start(None, self.now, entry=entry))["participant_id"]
+
+    def view(self, who: str) -> dict[str, Any]:
+        """Return what somebody's page shows now."""
+        return self.took(self.session.start(who, self.now))["view"]
+
+    def scene(self, who: str) -> str:
+        """Return the step that somebody's page shows now."""
+        return self.view(who)["scene"]["id"]
 
     def waits(self, participant_id: str | None = None) -> str:
         """Somebody new, or the one named, is ready and enters the waiting room."""
@@ -131,7 +147,7 @@ class Study:
 
     def goes_on(self, who: str, scene: str = "game") -> dict[str, Any]:
         """Continue is pressed; return the view."""
-        return self.took(self.session.advance(who, scene, self.now))["view"]
+        return self.took(self.session.pages.advance(who, scene, self.now))["view"]
 
     def sent(self, who: str, name: str) -> list[dict[str, Any]]:
         """Return the payloads of all messages of a name to somebody."""
@@ -151,3 +167,7 @@ class Study:
         for payload in self.stored("add_participant") + self.stored("update_participant"):
             known |= payload if payload["participant_id"] == who else {}
         return known
+
+    def kept(self, command: str) -> list[dict[str, Any]]:
+        """Return the payloads of all commands of a name that were to be committed before anything else."""
+        return [store.payload for store in self.all.durable if store.command == command]

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.experiments.config import load_experiment
 from app.server.web.participant_site import create_participant_site
-from app.server.web.texts import scene_html
+from app.server.web.texts import read_materials
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,7 +29,7 @@ def site(tmp_path: Path) -> FlaskClient:
     experiment = load_experiment(ROOT / "examples" / "overcooked_pair")
     app = create_participant_site(
         experiment=experiment,
-        html=scene_html(experiment),
+        materials=read_materials(experiment),
         manifest={"pyodide": "/runtime/h/pyodide/"},
         runtime_files={"h/pyodide/pyodide.asm.wasm": runtime / "pyodide.asm.wasm"},
         client_dir=client,
@@ -98,8 +98,9 @@ def test_a_page_only_reads(site: FlaskClient) -> None:
 
 def test_the_study_says_what_to_load_and_shows_the_first_page(site: FlaskClient) -> None:
     study = site.get("/api/study").get_json()
-    assert study.keys() == {"experiment_id", "title", "language", "runtime", "preload", "start"}
+    assert study.keys() == {"experiment_id", "title", "language", "texts", "runtime", "preload", "asks", "start"}
     assert study["runtime"] == {"pyodide": "/runtime/h/pyodide/"}
     assert study["preload"]["max_steps"] == 900 and study["preload"]["factory"] == "environment:make_env"
+    assert study["language"] == "en" and study["texts"]["waiting.partner"] == "Waiting for your partner"
     assert study["start"]["button"] == "Start" and "<strong>Your task:</strong>" in study["start"]["html"]
     assert "SOUP" not in site.get("/api/study").text, "completion codes are not for everybody"

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from app.server.domain.materials import Materials
 from app.server.domain.monitor import Monitor
 from app.server.domain.session import Session
 from app.server.storage.client import StoreError
-from app.server.web import messages
+from app.server.web import from_page, messages
 from app.server.web.participant_socket import ParticipantSocket
 from tests.server.domain.scenario import ENVIRONMENT_HASH, experiment, instant
 from tests.server.web.fakes import FakeSocketServer, FakeStore
@@ -25,7 +26,7 @@ class Desk:
         self.server, self.store, self.now_ms = FakeSocketServer(), FakeStore(), 0.0
         self.monitor = Monitor(experiment={}, session={}, first_scene="welcome")
         session = Session(
-            experiment(), html={}, session_id="s-1", environment_hash=ENVIRONMENT_HASH,
+            experiment(), materials=Materials(), session_id="s-1", environment_hash=ENVIRONMENT_HASH,
             new_id=lambda kind: f"{kind}{next(numbers)}",
         )  # fmt: skip
         self.lost: list[str] = []
@@ -231,7 +232,7 @@ def test_a_disagreement_found_by_the_store_lights_the_monitor(desk: Desk) -> Non
 
 def test_a_status_is_shown_and_not_journalled(desk: Desk) -> None:
     zero, _ = desk.plays()
-    facts = dict.fromkeys(messages.Status.model_fields) | {"match_id": desk.match_id, "frame": 7, "ping_ms": 31}
+    facts = dict.fromkeys(from_page.Status.model_fields) | {"match_id": desk.match_id, "frame": 7, "ping_ms": 31}
     journalled = len(desk.store.given("add_event"))
     assert desk.server.say(zero, "status", facts)["ok"]
     assert {row["ping_ms"] for row in desk.monitor.snapshot()["participants"]} == {31, None}

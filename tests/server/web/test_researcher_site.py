@@ -12,7 +12,7 @@ from werkzeug.test import Client, TestResponse
 from app.experiments.errors import InputError
 from app.server.web.researcher_access import ResearcherAccess
 from app.server.web.researcher_site import ResearcherSite, create_researcher_site
-from tests.ui.rig.fake_study import FakeMonitor, FakePlan
+from tests.ui.rig.fake_study import FakeCommands, FakeMonitor, FakePlan
 
 HOST = "127.0.0.1:8001"
 BASE = f"http://{HOST}"
@@ -27,6 +27,7 @@ def site_with(export: Callable[[], Path] = lambda: FOLDER / "exports" / "one", p
         token="the-token",
         data_folder=FOLDER,
         export=export,
+        commands=FakeCommands(),
     )
 
 

@@ -150,6 +150,23 @@ class FakeMonitor:
             self.put("matches", match["match_id"], {**match, "frame": frame})
 
 
+class FakeCommands:
+    """Does what the researcher asks for, to a made-up study."""
+
+    def __init__(self, monitor: FakeMonitor | None = None) -> None:
+        self.monitor = monitor
+
+    def handle(self, name: str, payload: Any = None) -> dict[str, Any]:
+        if self.monitor is None or (payload or {}).get("reason") == "refuse me":
+            return {"ok": False, "error": {"code": "no_such_hold", "message": "there is no such hold scene."}}
+        for row_id, row in list(self.monitor.participants.items()):
+            if name == "release_hold" and row["state"] == "holding" and row["scene_id"] == payload["scene_id"]:
+                self.monitor.put("participants", row_id, {**row, "state": "reading", "scene_id": "after"})
+            if name == "lower_hand" and row_id == payload["participant_id"]:
+                self.monitor.put("participants", row_id, {**row, "hand_raised_utc": None})
+        return {"ok": True}
+
+
 class FakePlan:
     """As much of an experiment as the site asks for."""
 
@@ -194,6 +211,7 @@ def serve(people: int, port: int, still: bool, address: str, log_name: str | Non
         token="fake-token",
         data_folder=folder,
         export=export,
+        commands=FakeCommands(monitor),
     )
     listener = eventlet.listen(("127.0.0.1", port))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/?token=fake-token"

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { commandsOver } from '../../../app/ui/web/live/commands.js';
 import { keepCurrent } from '../../../app/ui/web/live/connection.js';
-import { groups, summary } from '../../../app/ui/web/live/model.js';
+import { groups, hands, holds, summary } from '../../../app/ui/web/live/model.js';
 import { problems } from '../../../app/ui/web/live/problems.js';
 import { applyPatch, CURVE_POINTS, fromSnapshot } from '../../../app/ui/web/live/state.js';
-import { duration, grouped, number, secondOfDay, stateWord } from '../../../app/ui/web/live/words.js';
+import {
+  conditionWords, duration, grouped, number, secondOfDay, stateWord,
+} from '../../../app/ui/web/live/words.js';
 
 const NOW = 1_000_000;
 const seat = (index, id) => ({ seat: String(index), index, role: `cook_${'ab'[index]}`, participant_id: id });
@@ -183,4 +186,39 @@ test('numbers and words read as a person writes them', () => {
   assert.deepEqual([duration(7_400), duration(754_000), duration(3_729_000), duration(-5)], ['0:07', '12:34', '1:02:09', '0:00']);
   assert.deepEqual([number(null), number(NaN), number(12.6), grouped(12345)], ['–', '–', '13', '12\u202f345']);
   assert.deepEqual([stateWord('lobby_timeout').text, stateWord('constructor').text, stateWord(null).text], ['Nobody came', 'Constructor', '–']);
+});
+
+test('who goes on after a match stands with those outside a match again, without its numbers', () => {
+  const ended = { match_id: 'm', number: 4, scene_id: 'game', state: 'ENDED', end_reason: 'COMPLETED', seats: [seat(0, 'a'), seat(1, 'b')] };
+  const people = [player('a', { state: 'survey', scene_id: 'questions' }), player('b', { state: 'completed' })];
+  const { elsewhere, left, over } = groups(fromSnapshot(snapshot({ participants: people, matches: [ended] }), NOW));
+  assert.deepEqual(elsewhere.map((row) => [row.label, row.scene_id, row.frame]), [['A', 'questions', undefined]]);
+  assert.deepEqual([left.length, over[0].rows.length], [0, 2]);
+});
+
+test('raised hands are listed from the longest on, and hold scenes with who waits in them', () => {
+  const people = [
+    player('a', { hand_raised_utc: '2026-11-21T09:05:00Z' }), player('b', { hand_raised_utc: '2026-11-21T09:01:00Z' }),
+    player('c', { state: 'holding', scene_id: 'break-2' }), player('d', { state: 'holding', scene_id: 'break-1' }),
+    player('e', { state: 'holding', scene_id: 'break-2' }), player('f', { state: 'reading', scene_id: 'break-2' }),
+  ];
+  const state = fromSnapshot(snapshot({ participants: people }), NOW);
+  assert.deepEqual(hands(state).map((row) => row.label), ['B', 'A']);
+  assert.deepEqual(holds(state).map(({ sceneId, rows }) => [sceneId, rows.length]), [['break-2', 2], ['break-1', 1]]);
+});
+
+test('a condition is said in words', () => {
+  assert.equal(conditionWords({ delay: 2, layout: 'ring' }), 'delay 2, layout ring');
+  assert.equal(conditionWords(null), '');
+});
+
+test('a command is answered with what was done, the reason why not, or that nobody answers', async () => {
+  const said = [];
+  const answers = [[null, { ok: true, released: 3 }], [null, { ok: false, error: { message: 'there is no hold scene.' } }], [new Error('timeout')]];
+  const socket = { timeout: () => ({ emit: (...values) => { said.push(values.slice(0, 2)); values[2](...answers.shift()); } }) };
+  const tell = commandsOver(socket);
+  assert.equal((await tell('release_hold', { scene_id: 'hold', reason: 'go' })).released, 3);
+  await assert.rejects(tell('release_hold', {}), /there is no hold scene/);
+  await assert.rejects(tell('lower_hand', {}), /does not answer/);
+  assert.deepEqual(said[0], ['release_hold', { scene_id: 'hold', reason: 'go' }]);
 });

@@ -4,6 +4,7 @@
  * @typedef {import('./state.js').State} State
  * @typedef {Object<string, any>} Fields
  * @typedef {{match: Fields, rows: Fields[], label: string}} MatchGroup
+ * @typedef {{sceneId: string, rows: Fields[]}} Hold
  */
 
 const GONE = new Set(['completed', 'no_consent', 'screened_out', 'failed_quiz', 'lobby_timeout', 'partner_left',
@@ -34,8 +35,13 @@ export function groups(state) {
     label: match.label ?? `Match ${match.number ?? index + 1}`,
     rows: seatRows(match, state),
   }));
+  // Whose match is over and who goes on with other scenes stands with those outside a match again.
+  const within = labelled.filter(({ match }) => !isOver(match)).flatMap(({ rows }) => rows);
+  const playing = new Set(within.map((row) => row.participant_id));
   const seated = new Set(labelled.flatMap(({ rows }) => rows.map((row) => row.participant_id)));
-  const others = participants.filter((participant) => !seated.has(participant.participant_id));
+  const others = participants
+    .filter((row) => !seated.has(row.participant_id) || (!playing.has(row.participant_id) && !isGone(row)))
+    .map((row) => (seated.has(row.participant_id) ? withoutNumbers(row) : row));
   return {
     running: labelled.filter(({ match }) => !isOver(match)),
     over: labelled.filter(({ match }) => isOver(match)).reverse(),
@@ -66,6 +72,29 @@ function seatRows(match, state) {
 function numbersIn(match, participant) {
   if (!participant || participant.match_id === match.match_id) return participant ?? {};
   return { participant_id: participant.participant_id, label: participant.label, state: 'ended' };
+}
+
+/** @param {Fields} participant @returns {Fields} without what belongs to a match that is over */
+function withoutNumbers(participant) {
+  const kept = ['participant_id', 'label', 'state', 'since_utc', 'connected', 'scene_id', 'scene_type', 'progress',
+    'condition', 'hand_raised_utc', 'waiting_timeout_ms'];
+  return Object.fromEntries(kept.map((key) => [key, participant[key]]));
+}
+
+/** @param {State} state @returns {Fields[]} whose hand is up, the longest first */
+export function hands(state) {
+  const raised = [...state.participants.values()].filter((row) => row.hand_raised_utc);
+  return raised.sort((a, b) => Date.parse(a.hand_raised_utc) - Date.parse(b.hand_raised_utc));
+}
+
+/** @param {State} state @returns {Hold[]} the hold scenes in which somebody waits, with who does */
+export function holds(state) {
+  /** @type {Map<string, Fields[]>} */
+  const found = new Map();
+  for (const row of state.participants.values()) {
+    if (row.state === 'holding') found.set(row.scene_id, [...(found.get(row.scene_id) ?? []), row]);
+  }
+  return [...found].map(([sceneId, rows]) => ({ sceneId, rows }));
 }
 
 /** @param {Fields} participant @returns {string} what the researcher calls this participant */

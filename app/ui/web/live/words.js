@@ -7,6 +7,7 @@ const STATES = {
   invited: ['Invited', 'quiet'],
   arrived: ['Arrived', 'quiet'],
   reading: ['Reading', 'quiet'],
+  holding: ['Held', 'wait'],
   loading: ['Loading', 'quiet'],
   consented: ['Consented', 'quiet'],
   instructed: ['Instructed', 'quiet'],
@@ -46,6 +47,11 @@ const PATHS = { direct: 'Direct', turn: 'TURN', server: 'Server' };
 /** @param {string|null|undefined} type @returns {string} */
 export function pathWord(type) {
   return Object.hasOwn(PATHS, String(type)) ? PATHS[type] : type ? String(type) : '–';
+}
+
+/** @param {Object<string, any>|null|undefined} condition @returns {string} "delay 2, layout ring", empty for none */
+export function conditionWords(condition) {
+  return Object.entries(condition ?? {}).map(([factor, level]) => `${factor} ${level}`).join(', ');
 }
 
 /** @param {any} value @returns {boolean} whether this is not a number to be shown */

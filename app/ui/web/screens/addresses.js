@@ -20,6 +20,7 @@ export function Addresses({ facts }) {
 /** @param {{facts: Object<string, any>}} props */
 export function Empty({ facts }) {
   const size = Math.max(1, facts.seats?.length ?? 2);
+  const alone = facts.seats?.length === 0;
   const roles = (facts.seats ?? []).map((/** @type {Object<string, any>} */ seat) => seat.role).filter(Boolean);
   return html`
     <section class="empty card">
@@ -28,9 +29,10 @@ export function Empty({ facts }) {
         <li><strong>Open the participants’ address in ${size === 1 ? 'a browser' : `${size === 2 ? 'two' : size} browsers`}.</strong>
           <span>Two windows on this computer will do for a try; a lab has one browser a seat.</span></li>
         <li><strong>Press Start in each.</strong>
-          <span>The game loads while the instructions are read.</span></li>
+          <span>${alone ? 'That is when somebody becomes a participant.'
+            : 'The game loads while the instructions are read.'}</span></li>
         <li><strong>Watch them here.</strong>
-          <span>${size === 1 ? 'The match starts at once.' : `A match starts as soon as ${counted(size, 'person', 'people')} wait`
+          <span>${alone ? 'Everybody goes through the study alone.' : size === 1 ? 'The match starts at once.' : `A match starts as soon as ${counted(size, 'person', 'people')} wait`
             + `${roles.length > 1 ? `, as ${roles.join(' and ').replaceAll('_', ' ')}.` : '.'}`}</span></li>
       </ol>
     </section>`;

@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { isPlaying, isSilent, labelOf, unsafeMs } from '../live/model.js';
 import { LIMITS } from '../live/problems.js';
-import { duration, grouped, missing, number, pathWord, stateWord, timeOfDay } from '../live/words.js';
+import { conditionWords, duration, grouped, missing, number, pathWord, stateWord, timeOfDay } from '../live/words.js';
 import { Curve } from './curve.js';
 import { roleWord } from './summary.js';
 
@@ -10,6 +10,7 @@ import { roleWord } from './summary.js';
 const COLUMNS = [
   ['Participant', 'The participant and who the partner is', ''],
   ['Role', 'The role, and the seat in the environment', ''],
+  ['Scene', 'Where the participant is, and which step of how many this is', ''],
   ['State', 'What the participant does now', ''],
   ['Episode', 'Run of the environment, of how many', 'num'],
   ['Frame', 'Environment steps shown in this episode', 'num'],
@@ -33,7 +34,7 @@ export function Matches({ groups, state }) {
         <${Table}>
           ${running.map((group) => html`<${MatchRows} key=${group.match.match_id} group=${group} state=${state} />`)}
           ${outside.length > 0 && html`
-            <tbody class="outside"><${GroupHead} title="Not in a match" detail="reading, loading or waiting" />
+            <tbody class="outside"><${GroupHead} title="Not in a match" detail="reading, answering, loading or waiting" />
               ${outside.map((row) => html`<${Row} key=${row.participant_id} row=${row} state=${state} />`)}</tbody>`}
         <//>
       </section>`}
@@ -74,6 +75,7 @@ function MatchRows({ group, state }) {
       <${GroupHead} title=${label} detail=${html`
           <span class=${`chip small ${tone}`}><span class="dot"></span>${text}</span>
           ${match.desync && html`<span class="chip small bad"><span class="dot"></span>Records differ</span>`}
+          ${match.condition && html`<span title="Condition">${conditionWords(match.condition)}</span>`}
           <span>${when(match)}</span>`}>
         ${playing && plan && html`
           <span class="course">
@@ -129,8 +131,13 @@ function Row({ row, state, plan, match }) {
   return html`
     <tr class=${`seat ${tone}`}>
       <th scope="row"><span class="name">${labelOf(row)}</span>
+        ${row.hand_raised_utc && html`<span class="chip small wait"><span class="dot"></span>Hand up</span>`}
         ${row.partners?.length > 0 && html`<span class="sub">with ${row.partners.join(', ')}</span>`}</th>
       <td>${row.role ? html`${roleWord(row.role)} <span class="sub">seat ${row.seat}</span>` : '–'}</td>
+      <td class="place">${row.scene_id ?? '–'}
+        ${row.progress && html`<span class="sub">${` ${row.progress.step} of ${row.progress.of}`}</span>`}
+        ${!match && row.condition && html`<span class="sub under" title=${conditionWords(row.condition)}>
+          ${conditionWords(row.condition)}</span>`}</td>
       <td><span class=${`chip small ${tone}`}><span class="dot"></span>${text}</span></td>
       <td class="num">${typeof row.episode === 'number' ? html`${row.episode + 1}<span class="sub">${plan ? ` / ${plan.num_episodes}` : ''}</span>` : '–'}</td>
       <td class="num">${number(frameOf(row, match))}</td>

@@ -1,17 +1,19 @@
 /** The one page of the monitor: header, addresses, summary, problems, waiting room, matches. */
 import { html, useEffect, useState } from '../html.js';
-import { groups, summary } from '../live/model.js';
+import { groups, hands, holds, summary } from '../live/model.js';
 import { problems } from '../live/problems.js';
 import { Addresses, Empty } from './addresses.js';
+import { Hands, Holds } from './attention.js';
 import { Foot } from './foot.js';
 import { Header } from './header.js';
 import { Matches } from './matches.js';
 import { Problems, Tiles, WaitingRoom } from './summary.js';
 
 /**
- * @param {{state: import('../live/state.js').State|null, connection: import('../live/connection.js').Connection}} props
+ * @param {{state: import('../live/state.js').State|null, connection: import('../live/connection.js').Connection,
+ *   tell: import('./attention.js').Tell}} props
  */
-export function Monitor({ state, connection }) {
+export function Monitor({ state, connection, tell }) {
   const now = useClock();
   if (connection === 'refused') return html`<${Notice} title="This browser is no longer signed in"
     text="The server was started again. Open the new address it printed." />`;
@@ -28,6 +30,8 @@ export function Monitor({ state, connection }) {
     <main id="main">
       <${Addresses} facts=${state.facts} />
       <${Tiles} summary=${counts} problems=${found} facts=${state.facts} />
+      <${Hands} hands=${hands(state)} now=${serverNow} tell=${tell} />
+      <${Holds} holds=${holds(state)} now=${serverNow} tell=${tell} />
       <${Problems} problems=${found} />
       ${nobody ? html`<${Empty} facts=${state.facts} />` : html`
         <${WaitingRoom} waiting=${grouped.waiting} facts=${state.facts} now=${serverNow} />

@@ -13,7 +13,7 @@ export function Tiles({ summary, problems, facts }) {
   const bad = problems.some((problem) => problem.severity === 'bad');
   return html`
     <section class="tiles" aria-label="Summary">
-      <${Tile} name="Waiting" value=${summary.waiting} note=${`of ${facts.seats?.length ?? '–'} for a match`}
+      <${Tile} name="Waiting" value=${summary.waiting} note=${facts.seats?.length === 0 ? 'no game in this study' : `of ${facts.seats?.length ?? '–'} for a match`}
         tone=${summary.waiting > 0 ? 'wait' : ''} />
       <${Tile} name="Playing" value=${summary.playing} note=${counted(summary.matches, 'match', 'matches')}
         tone=${summary.playing > 0 ? 'busy' : ''} />
