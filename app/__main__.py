@@ -86,10 +86,13 @@ def _export(arguments: list[str]) -> int:
     parser = _command("export", "Write a study's data as CSV files.")
     parser.add_argument("folder", type=Path, metavar="DATA_FOLDER", help="DATA_DIR/data/EXPERIMENT_ID")
     parser.add_argument("--output", type=Path, help="folder to write, new or empty (default: below exports/)")
+    parser.add_argument(
+        "--external-ids", action="store_true", help="also write who participants are elsewhere, as on Prolific"
+    )
     given = parser.parse_args(arguments)
     from app.server.storage.exports.csv_tables import export_command
 
-    return export_command(given.folder, given.output)
+    return export_command(given.folder, given.output, given.external_ids)
 
 
 def _compare(arguments: list[str]) -> int:

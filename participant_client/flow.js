@@ -5,7 +5,8 @@
  */
 
 import { Match } from "./match.js";
-import { canSay, say, setOwnTexts, setTexts, spokenLanguage } from "./screens/words.js";
+import { canSay, say, setOwnTexts, setTexts } from "./screens/words.js";
+import { QuestionDesk, TooLong } from "./survey/desk.js";
 import { RequestRefused } from "./wire/socket.js";
 
 /** Scenes in which closing the page means leaving the study. */
@@ -20,9 +21,6 @@ const PAGES = {
 };
 /** How long somebody who leaves waits for their data to be saved, at most. */
 const LEAVE_UPLOAD_LIMIT_MS = 3000;
-/** The server takes no more of a page's answers, bytes. */
-const MOST_ANSWER_BYTES = 64 * 1024;
-const ANSWER_TIMEOUT_MS = 15000;
 
 export class Flow {
   /**
@@ -44,6 +42,7 @@ export class Flow {
     /** @type {Match | null} The match under way, else the last one. */
     this.match = null;
     this.readyFor = null;
+    this.questions = new QuestionDesk(this);
   }
 
   listen() {
@@ -104,41 +103,6 @@ export class Flow {
       const { scene } = this.page.state.view;
       this.show((await this.socket.request("consent", { scene_id: scene.id, agreed })).view);
     });
-  }
-
-  /**
-   * The questions of the scene that is shown.
-   * @param {{onChange: () => void}} options Told when the form's place has changed.
-   * @returns {Promise<import("./survey/form.js").Form>}
-   */
-  async openForm({ onChange }) {
-    const { scene, content } = this.page.state.view;
-    const { Form, library } = await this.loadForms();
-    const form = new Form({
-      library,
-      survey: content.survey,
-      language: spokenLanguage(),
-      kept: this.kept.read(scene.id),
-      keep: (kept) => this.kept.write(scene.id, kept),
-      onChange,
-      onDone: (answers, questions) => this.answer(form, scene.id, answers, questions),
-    });
-    return form;
-  }
-
-  /** Everything is filled in: hand it in, and open the form again when the server does not take it as it is. */
-  async answer(form, sceneId, answers, questions) {
-    const message = { scene_id: sceneId, answers, questions };
-    let said = null;
-    await this.press(async () => {
-      if (new Blob([JSON.stringify(answers)]).size > MOST_ANSWER_BYTES) throw new TooLong();
-      said = await this.socket.request("answer", message, ANSWER_TIMEOUT_MS);
-    });
-    if (said?.view.scene.id === sceneId || said === null) form.reopen(said?.quiz?.wrong);
-    if (said === null) return;
-    if (said.view.scene.id !== sceneId) this.kept.drop(sceneId);
-    this.show(said.view);
-    this.page.update({ quiz: said.view.scene.id === sceneId ? said.quiz : null });
   }
 
   /** @param {boolean} raised Whether the participant asks for the person who runs the study. */
@@ -318,9 +282,6 @@ export class Flow {
     }
   }
 }
-
-/** Answers that the server would refuse for their length. */
-class TooLong extends Error {}
 
 /** @param {Error} error @returns {string} What the participant is told; the error's message is for programs. */
 function excuse(error) {

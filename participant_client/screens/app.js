@@ -3,7 +3,7 @@
 import { AwayScreen, EndScreen, ErrorScreen, PartnerLeftScreen, SavingScreen } from "./closing.js";
 import { GameScreen } from "./game.js";
 import { ConsentScreen } from "./consent.js";
-import { PageFooter } from "./footer.js";
+import { PageFooter, Ways } from "./footer.js";
 import { HoldScreen } from "./hold.js";
 import { html, render } from "./html.js";
 import { InstructionsScreen } from "./instructions.js";
@@ -58,7 +58,10 @@ function App({ state, flow }) {
   const step = PAGES.includes(state.scene) ? state.view.scene.id : null;
   const offline = state.study && !state.online && !WITHOUT_SERVER.includes(state.scene);
   return html`
-    <header class="masthead"><span>${state.study?.title ?? ""}</span></header>
+    <header class="masthead">
+      <span>${state.study?.title ?? ""}</span>
+      ${["match", "break"].includes(state.scene) ? html`<${Ways} state=${state} flow=${flow} />` : null}
+    </header>
     <div class="banner ${offline ? "is-shown" : ""}" role="status">
       ${offline ? say("page.offline") : ""}
     </div>

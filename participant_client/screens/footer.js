@@ -20,11 +20,11 @@ export function PageFooter({ state, flow }) {
   `;
 }
 
-/** Raise a hand, and leave: at the foot of a page, or above the game. */
+/** Raise a hand, and leave: at the foot of a page, or at the head of the game's, which has no room below. */
 export function Ways({ state, flow }) {
   const { hand_raised: raised } = state.view;
   return html`
-    <span class="ways">
+    <div class="ways">
       <button
         type="button"
         class="quiet ${raised ? "is-raised" : ""}"
@@ -33,7 +33,7 @@ export function Ways({ state, flow }) {
         <${Hand} />${say(raised ? "footer.lower_hand" : "footer.raise_hand")}
       </button>
       <button type="button" class="quiet" onClick=${() => flow.askToLeave(true)}>${say("buttons.leave")}</button>
-    </span>
+    </div>
   `;
 }
 
@@ -41,7 +41,7 @@ function Hand() {
   return html`
     <svg class="hand" viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
       <path
-        d="M7 12V5.5a1.5 1.5 0 0 1 3 0V11m0-.5v-7a1.5 1.5 0 0 1 3 0V11m0-6a1.5 1.5 0 0 1 3 0v7m0-4.5a1.5 1.5 0 0 1 3 0V15a7 7 0 0 1-7 7h-1c-2.5 0-4-1-5.3-3L4 14.5a1.6 1.6 0 0 1 2.600-1.8L8 14.5"
+        d="M7 12V5.5a1.5 1.5 0 0 1 3 0V11m0-.5v-7a1.5 1.5 0 0 1 3 0V11m0-6a1.5 1.5 0 0 1 3 0v7m0-4.5a1.5 1.5 0 0 1 3 0V15a7 7 0 0 1-7 7h-1c-2.5 0-4-1-5.3-3L4 14.5a1.6 1.6 0 0 1 2.6-1.8L8 14.5"
         fill="none"
         stroke="currentColor"
         stroke-width="1.7"

@@ -1,6 +1,5 @@
 /** The match: picture, what matters now above it, the keys below it, and what is said over it. */
 
-import { Ways } from "./footer.js";
 import { html, useLayoutEffect, useRef } from "./html.js";
 import { Prose, Spinner, useNow } from "./parts.js";
 import {
@@ -9,7 +8,7 @@ import {
 
 const ARROWS = ["ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"];
 
-export function GameScreen({ state, flow }) {
+export function GameScreen({ state }) {
   const match = { ...state.match, online: state.online };
   const { episode, episodes } = match;
   const timeLeft = match.secondsLeft === null ? "–:––" : clockTime(match.secondsLeft * 1000);
@@ -26,7 +25,6 @@ export function GameScreen({ state, flow }) {
         <${Figure} label=${say("game.episode")} value=${say("game.episode_value", { episode, episodes })} />
         <${Figure} label=${say("game.time_left")} value=${timeLeft} />
         <${Figure} label=${say("game.score")} value=${match.score ?? "–"} />
-        <${Ways} state=${state} flow=${flow} />
       </header>
       <div class="stage-frame" style=${{ background: match.background }}>
         <${Stage} onStage=${match.onStage} />

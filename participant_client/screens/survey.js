@@ -23,7 +23,7 @@ export function Questions({ state, flow, submit, children }) {
   useEffect(() => {
     let current = null;
     let gone = false;
-    flow.openForm({ onChange: () => setChanges((changes) => changes + 1) }).then(
+    flow.questions.open({ onChange: () => setChanges((changes) => changes + 1) }).then(
       (opened) => {
         if (gone) return opened.close();
         current = opened;

@@ -59,6 +59,7 @@ def test_the_setup_of_a_match_is_plain_json_with_everything_resolved() -> None:
     setup = experiment.match_setup(experiment.game_scenes[0])
     assert json.loads(json.dumps(setup)) == setup
     assert setup["predictor"] == "repeat_last" and setup["input_delay"] == 0 and setup["seats"] == ["0", "1"]
+    assert (setup["reconnection_timeout_ms"], setup["longest_stepping_ms"]) == (30000, 5000)
 
 
 @pytest.mark.parametrize(

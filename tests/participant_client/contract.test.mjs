@@ -70,7 +70,7 @@ async function playGolden({ rejoins = false } = {}) {
   hear("view", { ...fromPage.hand.answer.view, scene: { ...fromPage.hand.answer.view.scene, type: "consent" } });
   await flow.consent(true);
   hear("view", fromPage.answer.answer.view);
-  await flow.openForm({ onChange: () => {} });
+  await flow.questions.open({ onChange: () => {} });
   await FakeForm.latest.fill(fromPage.answer.payload.answers, fromPage.answer.payload.questions);
   await settled();
   hear("view");

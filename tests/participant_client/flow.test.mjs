@@ -270,7 +270,7 @@ test("the back button is held from the first page after Start to the last", () =
 
 async function openForm(type) {
   hear("view", { ...view(type, "reading"), content: { survey: { elements: [] } } });
-  await flow.openForm({ onChange: () => {} });
+  await flow.questions.open({ onChange: () => {} });
   return FakeForm.latest;
 }
 

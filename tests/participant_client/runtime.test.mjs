@@ -93,3 +93,11 @@ test("an answer that is no study is an error with its status, and so is none", a
   });
   await assert.rejects(silent, /server cannot be reached/);
 });
+
+test("a study without a game loads nothing, and waits for nothing", async () => {
+  studies = [{ runtime: {}, preload: null }];
+  runtime.start();
+  await settled();
+  clock.advance(1e6);
+  assert.deepEqual([runtime.loading.state, workers[0].gone, workers[0].posted], ["none", true, []]);
+});

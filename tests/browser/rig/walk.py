@@ -19,6 +19,8 @@ WINDOWS = ((1280, 800), (1024, 640))
 PHONE = (390, 844)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 READY_MS = 120_000
+# A page comes at once, unless the machine is busy with something else.
+expect.set_options(timeout=20_000)
 ASK_AXE = """async (tags) => {
   const found = await axe.run(document, { runOnly: { type: "tag", values: tags } });
   return found.violations.map(({ id, help, nodes }) =>
@@ -157,7 +159,7 @@ class Walker:
             overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert overflow <= 0, f"{name} is {overflow} pixels too wide at {width}"
             if self.shots is not None:
-                self.page.screenshot(path=self.shots / f"{name}-{width}.png", full_page=width == PHONE[0])
+                self.page.screenshot(path=self.shots / f"{name}-{width}.png")
         self.page.set_viewport_size({"width": 1280, "height": 800})
 
     def close(self) -> None:

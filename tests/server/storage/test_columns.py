@@ -9,7 +9,10 @@ from app.engine.simulation import canonical_columns
 from app.server.storage.exports import columns
 
 DOCS = Path(__file__).parents[3] / "docs" / "data.md"
-GROUPS = [columns.CANONICAL_COLUMNS, columns.SEAT_LOCAL_COLUMNS, columns.MATCH_COLUMNS, columns.PARTICIPANT_COLUMNS]
+GROUPS = [
+    columns.CANONICAL_COLUMNS, columns.SEAT_LOCAL_COLUMNS, columns.MATCH_COLUMNS, columns.PARTICIPANT_COLUMNS,
+    columns.SURVEY_COLUMNS, columns.ALLOCATION_COLUMNS, columns.EXTERNAL_ID_COLUMNS,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,11 @@ def test_a_name_with_a_seat_outside_the_match_falls_under_no_declaration() -> No
     assert columns.declared("action.2", columns.CANONICAL_COLUMNS, ["0", "1"]) is None
 
 
+def test_the_seat_a_column_speaks_of_is_the_last_part_of_its_name() -> None:
+    named = {"action.0": "0", "info.pot.left.agent-1": "agent-1", "obs.12.0": "0", "state_hash": None, "ping_ms": None}
+    assert {name: columns.seat_of(name) for name in named} == named
+
+
 def test_every_column_the_engine_records_is_declared() -> None:
     recorded = canonical_columns(["0", "1"], ["delivered"], [2, 2])
     assert all(columns.declared(name, columns.CANONICAL_COLUMNS, ["0", "1"]) for name in recorded)
@@ -40,6 +48,7 @@ def test_no_name_falls_under_two_declarations_of_its_table() -> None:
     for group in GROUPS:
         for column in group:
             name = column.name.replace("<seat>", "0").replace("<key>", "k").replace("<i>", "3")
+            name = name.replace("<factor>", "delay").replace("<repeat>", "rounds")
             assert [c for c in group if columns.declared(name, [c])] == [column]
 
 

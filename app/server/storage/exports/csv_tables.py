@@ -20,9 +20,12 @@ import sqlalchemy as sa
 from app.engine.differences import reported_difference
 from app.experiments.errors import InputError
 from app.server.storage import database, records
-from app.server.storage.exports.columns import FRAME_COLUMNS, MATCH_COLUMNS, PARTICIPANT_COLUMNS
+from app.server.storage.exports.columns import FRAME_COLUMNS, MATCH_COLUMNS, seat_of
 from app.server.storage.exports.coverage import Coverage, Span
 from app.server.storage.exports.dataset import Dataset, Keywords, keyword_value
+from app.server.storage.exports.deletions import asked_for_deletion, blank_match
+from app.server.storage.exports.people_tables import People, factor_cells, names_like
+from app.server.storage.exports.readme import readme
 
 Progress = Callable[[float, str], None]
 Warn = Callable[[str], None]
@@ -38,6 +41,7 @@ def export_experiment(
     *,
     warn: Warn | None = None,
     now: datetime | None = None,
+    external_ids: bool = False,
 ) -> Path:
     """Write the tables of a study into a new folder.
 
@@ -47,6 +51,7 @@ def export_experiment(
         progress: told the fraction done and what is being written.
         warn: told, in a sentence each, what is not whole; standard error by default.
         now: the time that names the folder.
+        external_ids: whether to write who participants are elsewhere, in a table of its own.
 
     Returns:
         The folder. It appears when it is complete: a killed export leaves one with `.partial` in its name.
@@ -56,16 +61,17 @@ def export_experiment(
     """
     warn = warn or (lambda sentence: print(sentence, file=sys.stderr))
     progress = progress or (lambda _fraction, _label: None)
+    now = now or datetime.now(UTC)
     engine = _open(data_folder)
     try:
         with engine.connect() as connection:
             study = _Study(connection, data_folder, warn)
-            target = _target(data_folder, output, study.experiment_id, now or datetime.now(UTC))
+            target = _target(data_folder, output, study.experiment_id, now)
             partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
             try:
                 partial.mkdir(parents=True)
                 try:
-                    study.write(Dataset(partial), progress)
+                    study.write(Dataset(partial), progress, now, external_ids)
                     if target.exists():
                         target.rmdir()
                     partial.rename(target)
@@ -82,10 +88,10 @@ def export_experiment(
     return target
 
 
-def export_command(folder: Path, output: Path | None = None) -> int:
+def export_command(folder: Path, output: Path | None = None, external_ids: bool = False) -> int:
     """Export, print the folder; return 0, or 2 with one sentence when that cannot be done."""
     try:
-        target = export_experiment(Path(folder), Path(output) if output else None)
+        target = export_experiment(Path(folder), Path(output) if output else None, external_ids=external_ids)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
@@ -134,24 +140,37 @@ class _Study:
         self.experiment_id = next((row["experiment_id"] for row in self._sessions.values()), data_folder.name)
         self._subjects = Keywords("unknown")
         self._tasks = Keywords("game")
+        self._left_out = asked_for_deletion(self._participants)
+        self._people = People(connection, self._sessions, self._participants, self._left_out)
         if not self._matches and not self._participants:
             raise InputError(f"{data_folder}: nobody has taken part yet, so there is nothing to export.")
-        if not self._matches:
+        if not self._matches and not self._people.has_answers:
             warn(f"{data_folder}: no match is recorded yet; the export holds {len(self._participants)} participants.")
 
-    def write(self, dataset: Dataset, progress: Progress) -> None:
+    def write(self, dataset: Dataset, progress: Progress, now: datetime, external_ids: bool) -> None:
         """Write every table and what describes them."""
         study = keyword_value(self.experiment_id, "study")
         rows = []
         for trial, match in enumerate(self._matches, start=1):
             progress((trial - 1) / len(self._matches), f"match {trial} of {len(self._matches)}")
             rows.append(self._match(dataset, study, trial, match))
-        names = _header([c.name for c in MATCH_COLUMNS], self._seat_names())
+        factors = {name for row in rows for name in names_like("condition.<factor>", row)}
+        names = _header([c.name for c in MATCH_COLUMNS], self._seat_names(), sorted(factors))
         table = ([row.get(name) for name in names] for row in rows)
         dataset.write_table(f"data/study-{study}_description-matches_data.csv", names, MATCH_COLUMNS, table)
-        self._write_participants(dataset, f"data/study-{study}_description-participants_data.csv")
-        people, played = len(self._participants), len(self._matches)
-        dataset.finish(self.experiment_id, f"{played} matches of {people} participants in {self.experiment_id}.")
+        written = self._people.write(dataset, f"data/study-{study}_description-", self._played(), external_ids)
+        people, played, asked = len(self._participants), len(self._matches), len(self._left_out)
+        about = f"{played} matches of {people} participants in {self.experiment_id}."
+        if asked:
+            self._warn(
+                f"{self.experiment_id}: {asked} of {people} participants asked for their data to be deleted; "
+                "their answers and frames are left out."
+            )
+            about += f" The data of {asked} of them are left out at their request."
+        if external_ids and "externalids" not in written:
+            self._warn(f"{self.experiment_id}: no external ids are stored, so there is no table of them.")
+        text = readme(self.experiment_id, now, people=people, matches=played, asked=asked, tables=written)
+        dataset.finish(self.experiment_id, about, text)
 
     def _match(self, dataset: Dataset, study: str, trial: int, match: Any) -> dict[str, Any]:
         """Write the frames of a match, one file a seat, and return its row in the table of matches."""
@@ -164,7 +183,7 @@ class _Study:
         row = {name: match[name] for name in _MATCH_FIELDS}
         row |= {name: self._sessions[match["session_id"]][name] for name in _SESSION_FIELDS}
         row |= {"trial": trial, "session_kind": self._sessions[match["session_id"]]["kind"]}
-        row |= {"first_disagreement": match["disagreement"]}
+        row |= factor_cells(match["condition"]) | {"first_disagreement": match["disagreement"]}
         if len(seats) > 1 and coverage.episodes:
             row["records_agree"] = match["disagreement"] is None
         row["complete"] = coverage.complete(ended, completed, len(match["episode_seeds"]))
@@ -181,8 +200,10 @@ class _Study:
             row[f"frames_missing.{name}"] = " ".join(map(str, missing)) or None
             row[f"frames_skipped.{name}"] = " ".join(map(str, coverage.skipped(name))) or None
             row[f"report.{name}"] = reports.get(name)
-            if coverage.recorded(name):
+            if coverage.recorded(name) and seat["participant_id"] not in self._left_out:
                 row[f"file.{name}"] = self._write_frames(dataset, study, trial, match, seat)
+        row |= {f"left_out.{s['seat']}": s["participant_id"] in self._left_out for s in every if s["participant_id"]}
+        blank_match(row, self._seats_left_out(every))
         self._warn_of(match, row, seats)
         return row
 
@@ -191,8 +212,17 @@ class _Study:
         task = self._tasks.of(match["scene_id"])
         path = f"data/raw/study-{study}_subject-{subject}_task-{task}_trial-{trial}_data.csv"
         header = [*match["canonical_columns"], *match["local_columns"]]
-        dataset.write_table(path, header, FRAME_COLUMNS, self._frames(match["match_id"], seat["seat"]))
+        rows = self._frames(match["match_id"], seat["seat"])
+        away = self._seats_left_out(self._seats[match["match_id"]])
+        if away:
+            shown = [seat_of(name) not in away for name in header]
+            rows = ([cell if show else None for cell, show in zip(row, shown, strict=True)] for row in rows)
+        dataset.write_table(path, header, FRAME_COLUMNS, rows)
         return path
+
+    def _seats_left_out(self, seats: list[Any]) -> set[str]:
+        """Return the seats of a match whose people asked for their data to be deleted."""
+        return {seat["seat"] for seat in seats if seat["participant_id"] in self._left_out}
 
     def _frames(self, match_id: str, seat: str) -> Iterator[list[Any]]:
         table = database.chunks
@@ -244,21 +274,13 @@ class _Study:
             inside = f", in {part}" if part else ""
             self._warn(f"{name}: the records of seats {' and '.join(found['seats'])} differ from {place}{inside} on.")
 
-    def _write_participants(self, dataset: Dataset, path: str) -> None:
+    def _played(self) -> dict[str, int]:
+        """Return how many matches each participant had a seat in."""
         played: dict[str, int] = defaultdict(int)
         for seats in self._seats.values():
             for seat in seats:
                 played[seat["participant_id"]] += 1
-        rows = []
-        for person in self._participants:
-            attributes = {f"attribute.{key}": value for key, value in (person["attributes"] or {}).items() if key}
-            own = {name: person[name] for name in _PARTICIPANT_FIELDS}
-            kind = self._sessions[person["session_id"]]["kind"]
-            rows.append(own | {"session_kind": kind, "matches": played[person["participant_id"]]} | attributes)
-        names = [c.name for c in PARTICIPANT_COLUMNS if "<" not in c.name]
-        names += sorted({name for row in rows for name in row} - set(names))
-        table = ([row.get(name) for name in names] for row in rows)
-        dataset.write_table(path, names, PARTICIPANT_COLUMNS, table)
+        return played
 
     def _seat_names(self) -> list[str]:
         """Every seat of the study, in order of its first index."""
@@ -273,15 +295,18 @@ class _Study:
 
 
 _MATCH_FIELDS = (
-    "match_id", "session_id", "scene_id", "matchmaker", "state", "created_utc", "started_utc", "ended_utc",
+    "match_id", "session_id", "scene_id", "step_id", "matchmaker", "state", "created_utc", "started_utc", "ended_utc",
     "end_reason", "left_seat", "connections", "episode_seeds", "config",
 )  # fmt: skip
 _SESSION_FIELDS = ("experiment_version", "config_hash", "environment_hash", "app_version")
-_PARTICIPANT_FIELDS = (
-    "participant_id", "session_id", "label", "status", "exit_reason", "completion_code", "created_utc", "ended_utc",
-)  # fmt: skip
 
 
-def _header(declared: list[str], seats: list[str]) -> list[str]:
-    """Return the declared names in their order, patterns filled in with every seat."""
-    return [name.replace("<seat>", seat) for name in declared for seat in (seats if "<seat>" in name else [""])]
+def _header(declared: list[str], seats: list[str], factors: list[str]) -> list[str]:
+    """Return the declared names in their order, patterns filled in with every seat and factor."""
+    names = []
+    for name in declared:
+        if name == "condition.<factor>":
+            names += factors
+        else:
+            names += [name.replace("<seat>", seat) for seat in (seats if "<seat>" in name else [""])]
+    return names

@@ -1,4 +1,4 @@
-"""The folder around the tables: names of files, `dataset_description.json`, checksums (Psych-DS 1.5.0)."""
+"""The folder around the tables: names of files, `dataset_description.json`, README.md, checksums (Psych-DS 1.5.0)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ from app.server.storage.records import cell_text
 def keyword_value(text: str, otherwise: str) -> str:
     """Return text as the value of a keyword in a file's name, where only letters and digits may stand."""
     return re.sub(r"[^a-zA-Z0-9]", "", text) or otherwise
+
+
+def table_name(path: str) -> str:
+    """Return what a file of the dataset is called in sentences: the value of its keyword `description`, or frames."""
+    found = re.search(r"_description-([a-zA-Z0-9]+)_", path)
+    return found[1] if found else "frames"
 
 
 class Keywords:
@@ -49,6 +55,7 @@ class Dataset:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._variables: dict[str, dict[str, Any]] = {}
+        self._meanings: dict[str, dict[str, list[str]]] = {}
         self._checksums: list[tuple[str, str]] = []
 
     def write_table(self, path: str, header: Sequence[str], columns: Iterable[Column], rows: Iterable[Sequence]) -> int:
@@ -62,6 +69,9 @@ class Dataset:
         """
         for variable in variable_measured(columns, header):
             self._variables.setdefault(variable["name"], variable)
+            tables = self._meanings.setdefault(variable["name"], {}).setdefault(variable["description"], [])
+            if table_name(path) not in tables:
+                tables.append(table_name(path))
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         count = 0
@@ -74,8 +84,10 @@ class Dataset:
         self._remember(path)
         return count
 
-    def finish(self, name: str, description: str) -> None:
-        """Write dataset_description.json and checksums.sha256; call once, at the end."""
+    def finish(self, name: str, description: str, readme: str) -> None:
+        """Write dataset_description.json, README.md and checksums.sha256; call once, at the end."""
+        for variable in self._variables.values():
+            variable["description"] = self._meaning(variable["name"])
         content = {
             "@context": "https://schema.org/",
             "@type": "Dataset",
@@ -84,10 +96,18 @@ class Dataset:
             "variableMeasured": list(self._variables.values()),
         }
         text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-        (self.folder / "dataset_description.json").write_text(text, encoding="utf-8", newline="\n")
-        self._remember("dataset_description.json")
+        for file, written in (("dataset_description.json", text), ("README.md", readme)):
+            (self.folder / file).write_text(written, encoding="utf-8", newline="\n")
+            self._remember(file)
         lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(self._checksums))
         (self.folder / "checksums.sha256").write_text(lines, encoding="utf-8", newline="\n")
+
+    def _meaning(self, name: str) -> str:
+        """Return what a column means, by table where it means something else in each."""
+        meanings = self._meanings[name]
+        if len(meanings) == 1:
+            return next(iter(meanings))
+        return " ".join(f"In {', '.join(tables)}: {meaning}" for meaning, tables in meanings.items())
 
     def _remember(self, path: str) -> None:
         with open(self.folder / path, "rb") as stream:
