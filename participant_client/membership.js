@@ -7,8 +7,8 @@ import { RequestRefused } from "./wire/socket.js";
 
 /** The server's input log grows about once a second; asked for more often it would say the same. */
 const LOG_INTERVAL_MS = 1000;
-/** Said of a match that does not play: there is nothing to decide about then. */
-const QUIET_REFUSALS = ["not_playing", "match_over", "not_donating", "asked_before"];
+/** Said of a match or an episode that does not play: there is nothing to decide about then. */
+const QUIET_REFUSALS = ["not_playing", "match_over", "not_donating", "asked_before", "other_episode"];
 
 export class MembershipLine {
   /**

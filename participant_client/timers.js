@@ -3,20 +3,22 @@
 export class Timers {
   constructor() {
     this.running = [];
+    this.stopped = false;
   }
 
   /** @param {number} delayMs @param {() => void} task */
   after(delayMs, task) {
-    this.running.push(setTimeout(task, delayMs));
+    if (!this.stopped) this.running.push(setTimeout(task, delayMs));
   }
 
   /** @param {number} intervalMs @param {() => void} task */
   every(intervalMs, task) {
-    this.running.push(setInterval(task, intervalMs));
+    if (!this.stopped) this.running.push(setInterval(task, intervalMs));
   }
 
-  /** None of them runs any more. */
+  /** None of them runs any more, and none begins: what is said in passing may come when all is over. */
   stop() {
+    this.stopped = true;
     for (const timer of this.running) clearTimeout(timer);
   }
 }

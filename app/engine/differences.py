@@ -5,6 +5,7 @@ A part is named as it would be reached in Python: `env.kitchen.cooks[0].held`.
 
 from __future__ import annotations
 
+import bisect
 import enum
 import itertools
 import re
@@ -71,11 +72,17 @@ def _innermost(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str | None
     """Return the first differing path within which no part differs, of two results of `subtree_hashes`."""
     # One that only one side has told may have been cut off on the other: there are limits to how many are.
     differing = [path for path, told in ours.items() if path in theirs and theirs[path] != told]
-    for path in differing:
-        inside = (f"{path}.", f"{path}[") if path else ("",)
-        if not any(other != path and other.startswith(inside) for other in differing):
-            return path
-    return None
+    ordered = sorted(differing)
+    return next((path for path in differing if not _holds_another(path, ordered)), None)
+
+
+def _holds_another(path: str, ordered: list[str]) -> bool:
+    """Say whether one of these paths, in order, lies inside another; a page may tell of thousands."""
+    if not path:
+        return len(ordered) > 1
+    starts = f"{path}.", f"{path}["
+    found = (bisect.bisect_left(ordered, start) for start in starts)
+    return any(at < len(ordered) and ordered[at].startswith(start) for at, start in zip(found, starts, strict=True))
 
 
 def first_difference(a: Any, b: Any, root: str = "") -> str | None:

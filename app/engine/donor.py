@@ -83,9 +83,9 @@ class Donor:
     def taken(self, to: int, kept: bool) -> None:
         """Note that the server has answered to a part: taken, or nobody waits for it any more."""
         transfer = self._transfers.get(to)
-        if transfer is None:
-            return
-        transfer.under_way = max(0, transfer.under_way - 1)
+        if transfer is None or not transfer.under_way:
+            return  # it was for what an earlier page of this seat had asked for
+        transfer.under_way -= 1
         if not kept or (transfer.next == len(self._parts) and not transfer.under_way):
             self.stop(to)
 

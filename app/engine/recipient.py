@@ -146,13 +146,14 @@ class Recipient:
             return
         offer, here = self._offer, self._timeline.frame
         whole = offer is not None and len(self._parts) == offer.parts
+        is_told = self._rows.recorded == here - 1 and not turn.rows  # what a turn skips lies before its rows
         if offer is not None and here >= offer.frame:
             self.give_up("overtaken")
         elif not whole and now - self._progress_at >= NO_PROGRESS_MS:
             self.give_up("no_progress")
         elif offer is not None and offer.frame >= frames:
             self.give_up("episode_over")
-        elif offer is not None and whole and confirmed >= offer.frame - 1 and self._rows.recorded == here - 1:
+        elif offer is not None and whole and confirmed >= offer.frame - 1 and is_told:
             self._take(offer, here, turn)
 
     def _take(self, offer: _Offer, here: int, turn: Turn) -> None:

@@ -106,6 +106,21 @@ def test_a_part_is_inside_another_only_by_its_whole_name() -> None:
     assert found is not None and found["part"] == "env"
 
 
+def test_thousands_of_told_parts_are_not_each_compared_with_all_others() -> None:
+    looks: list[str] = []
+
+    class Path(str):
+        def startswith(self, *what: Any) -> bool:
+            looks.append(self)
+            return super().startswith(*what)
+
+    paths = [f"k{index}" for index in range(2000)] + [f"k{index}.a" for index in reversed(range(2000))]
+    mine, theirs = ({**told(30), "parts": {Path(path): told_as for path in paths}} for told_as in "12")
+    found = reported_difference({"0": {"desyncs": [mine]}, "1": {"desyncs": [theirs]}})
+    assert found is not None and found["part"] == "k1999.a"
+    assert len(looks) <= 2 * len(paths)
+
+
 def test_reports_of_different_frames_of_equal_parts_or_of_nothing_name_no_part() -> None:
     one = {"desyncs": [told(30, env="1")]}
     for other in ({"desyncs": [told(60, env="2")]}, {"desyncs": [told(30, env="1")]}, {"desyncs": []}, {}):

@@ -93,6 +93,18 @@ def test_no_more_parts_are_under_way_than_the_line_takes() -> None:
     assert [index for _, _, index, _ in giver.work().parts] == [sent] and giver.work().parts == []
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_late_answer_to_what_an_earlier_page_was_sent_does_not_stop_what_the_next_one_asked_for(kept: bool) -> None:
+    giver = Giver()
+    giver.ask()
+    giver.works()
+    giver.donor.stop(1)  # it is loaded again
+    giver.ask()
+    giver.donor.taken(1, kept)
+    turn = giver.works()[-1]
+    assert turn.server[0]["kind"] == "offer" and len(turn.parts) == PARTS_UNDER_WAY
+
+
 def test_a_turn_encodes_no_longer_than_it_may() -> None:
     giver = Giver(timed=True)
     giver.cost = ENCODE_MS / 4

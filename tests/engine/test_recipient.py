@@ -14,7 +14,7 @@ from app.engine.inputs import InputTrack
 from app.engine.plain_state import MOST_BYTES, encode
 from app.engine.recipient import NO_PROGRESS_MS, Recipient
 from app.engine.state_transfer import KINDS
-from app.engine.turn import SessionConfig, Turn
+from app.engine.turn import SessionConfig, StableRow, Turn
 
 from ..simulation.game import WORDS, ToyGame
 from .table import act
@@ -68,8 +68,8 @@ class Taker:
         for index in range(min(most, self.offer["parts"])):
             self.recipient.part(now, 30, index, self.data[index * PART_BYTES : (index + 1) * PART_BYTES])
 
-    def take(self, now: float = 0.0, confirmed: int = 35, frames: int = 100) -> Turn:
-        turn = Turn()
+    def take(self, now: float = 0.0, confirmed: int = 35, frames: int = 100, *rows: StableRow) -> Turn:
+        turn = Turn(rows=list(rows))
         self.recipient.take(now, confirmed, frames, turn)
         return turn
 
@@ -92,6 +92,15 @@ def test_an_environment_that_does_not_say_its_state_is_not_asked_for(monkeypatch
     monkeypatch.setattr(ToyGame, "changes_hands", False)
     taker = Taker()
     assert taker.ask() == [] and taker.recipient.reason == "no_get_state" and not taker.recipient.asked
+
+
+def test_a_turn_that_tells_rows_from_before_the_state_takes_it_over_with_the_next() -> None:
+    taker = Taker()
+    taker.ask()
+    taker.arrives()
+    row = StableRow(3, "[0,3", "", (), 0)
+    assert taker.take(0.0, 35, 100, row).skipped is None and taker.recipient.waits
+    assert taker.take().skipped == (4, 29)
 
 
 def test_it_goes_on_from_the_state_when_it_is_whole() -> None:

@@ -30,8 +30,8 @@ JS_HOLE = re.compile(r"\$\{[^}]*\}")
 FOR_PROGRAMS = frozenset(
     """asked_before bad_message bad_part bad_signal match_over no_such_hold no_such_match no_such_participant
     no_such_question no_such_scene no_such_seat not_donating not_done not_over not_playing not_rejoining not_started
-    not_there_yet not_your_match nothing_asked nothing_to_agree other_environment too_many_datagrams unknown_message
-    wrong_scene wrong_seats""".split()
+    not_there_yet not_your_match nothing_asked nothing_to_agree other_environment other_episode too_many_datagrams
+    unknown_message wrong_scene wrong_seats""".split()
 )
 
 

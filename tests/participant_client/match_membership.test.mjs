@@ -109,6 +109,17 @@ test("who has left, and who is back, is told in passing for a few seconds", asyn
   context.mock.timers.reset();
 });
 
+test("what the worker still says of others when the match is over leaves no timer behind", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  match.standing.tellsDepartures = true;
+  match.stop();
+  match.onWorker({ type: "events", events: [{ name: "dropped", seat: 1, cut: 9, view: 1 }] });
+  page.update({ scene: "end", match: null });
+  context.mock.timers.tick(60_000);
+  assert.equal(page.state.match, null);
+  context.mock.timers.reset();
+});
+
 test("a seat that is given up plays no more, and goes on when the server shows its next page", async () => {
   await play();
   match.announcements.countingDown = false;

@@ -158,6 +158,8 @@ class Departures:
             return [*match.donations.answer(seat.index, message)]
         if seat.index not in _of(match).observers or seat.index in _of(match).members:
             raise Refused("not_rejoining", f"you do not come back to match {match.match_id}.")
+        if message.get("epoch") != match.episode:
+            raise Refused("other_episode", f"match {match.match_id} plays episode {match.episode}.")
         return [*match.donations.ask(seat.index, message, _donors(match))]
 
     def _tell(self, match: Match, event: Event, now: Instant, out: Outcome) -> None:

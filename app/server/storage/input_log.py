@@ -43,9 +43,14 @@ def input_log(connection: sa.Connection, payload: Payload, _context: Context) ->
     take(payload, "match_id episode")
     ranges = sa.select(chunks.c.seat, chunks.c.seq, chunks.c.first_frame, chunks.c.last_frame).filter_by(**payload)
     reach: dict[str, int] = {}
+    torn: set[str] = set()
     for seat, seq, first, last in connection.execute(ranges.order_by(chunks.c.first_frame)):
+        if seat in torn:
+            continue  # only the chunk behind a gap can say what was skipped in it
         if first == reach.get(seat, -1) + 1 or _skips_from(connection, payload["match_id"], seat, seq, reach):
             reach[seat] = last
+        else:
+            torn.add(seat)
     # Every seat's chunks hold everybody's inputs: those of the one that has sent most are enough.
     best = max(reach, key=lambda seat: reach[seat], default=None)
     texts: dict[str, list[str]] = {}

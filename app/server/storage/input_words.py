@@ -20,12 +20,16 @@ _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 def well_formed(inputs: Any, seats: int, frames: int, most_frames: int = MAX_FRAMES) -> bool:
-    """Whether a chunk's `inputs` are words of that many frames, by seat index."""
+    """Whether a chunk's `inputs` are words of that many frames, by seat index.
+
+    More than `MAX_FRAMES` are counted only, for a few bytes can stand for any number of words.
+    """
     if not isinstance(inputs, dict) or frames > most_frames:
         return False
+    are_words = words if frames <= MAX_FRAMES else _counted
     indexes = {str(index) for index in range(seats)}
     return all(
-        name in indexes and isinstance(text, str) and _HEX.fullmatch(text) is not None and bool(words(text, frames))
+        name in indexes and isinstance(text, str) and _HEX.fullmatch(text) is not None and bool(are_words(text, frames))
         for name, text in inputs.items()
     )
 
@@ -40,6 +44,23 @@ def words(text: str, frames: int) -> dict[int, list[bytes]]:
         if read is not None and len(read) == frames:
             found[width] = read
     return found
+
+
+def _counted(text: str, frames: int) -> bool:
+    """Whether a text means so many words of some width."""
+    data = bytes.fromhex(text)
+    return any(_count(Reader(data), width, frames) == frames for width in range(1, MAX_WORD_BYTES + 1))
+
+
+def _count(reader: Reader, width: int, most: int) -> int | None:
+    count = 0
+    while not reader.ended:
+        run = reader.read()
+        reader.take(width)
+        if reader.bad or not 0 < run <= most - count:
+            return None
+        count += run
+    return count
 
 
 def first_difference(

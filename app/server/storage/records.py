@@ -19,6 +19,9 @@ MAX_CHUNK_BYTES = 512 * 1024
 #: Numbers that must fit into the database's columns.
 MAX_COUNT = 2**31 - 1
 
+#: Frames of an episode: the most that an experiment can set.
+MOST_STEPS = 1_000_000
+
 #: Before 2 a chunk had no input words.
 FORMATS = (1, 2)
 
@@ -199,7 +202,7 @@ def _check_skipped(skipped: Any, first_frame: int, seats: int) -> None:
     first, last = skipped["first_frame"], skipped["last_frame"]
     if type(first) is not int or type(last) is not int or not 0 <= first <= last == first_frame - 1:
         raise _shape(f"skipped = {first!r} to {last!r} does not end right before frame {first_frame}")
-    if not input_words.well_formed(skipped["inputs"], seats, last - first + 1, most_frames=MAX_COUNT):
+    if last >= MOST_STEPS or not input_words.well_formed(skipped["inputs"], seats, last - first + 1, MOST_STEPS):
         raise _shape("the inputs of its skipped frames are not words of them by seat index")
 
 

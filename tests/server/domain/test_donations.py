@@ -165,6 +165,17 @@ def test_a_page_that_comes_back_gets_its_partners_state() -> None:
     assert not study.sent(study.zero, "state_part") and not study.stored("state_part")
 
 
+def test_a_state_of_an_episode_that_is_not_played_is_not_asked_for_and_nothing_is_kept_of_the_question() -> None:
+    study = Coming()
+    for epoch in (1, 7, 2**31 - 1, None, "0"):
+        with pytest.raises(Refused) as found:
+            study.tells(study.one, study.match_id, kind="snapshot", epoch=epoch)
+        assert found.value.code == "other_episode"
+    assert not study.controls(study.zero, "donate")
+    study.asks()
+    assert len(study.controls(study.zero, "donate")) == 1
+
+
 def test_who_takes_part_asks_for_nothing_and_gives_nothing_unasked() -> None:
     study = Coming()
     for message in (ASK, OFFER, {**STATES["from_page"]["decline"]}):

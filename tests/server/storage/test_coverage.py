@@ -79,3 +79,10 @@ def test_a_gap_beyond_what_was_skipped_is_missing() -> None:
 def test_what_one_seat_skipped_is_missing_at_another() -> None:
     found = with_skips([(0, 10, 19)], a=[(0, 0, 9), (0, 20, 29)], b=[(0, 0, 9), (0, 20, 29)], c=[(0, 0, 29)])
     assert (missing(found, "a"), missing(found, "b")) == ("", "0:10-19")
+
+
+def test_a_gap_without_end_that_a_page_claims_costs_nothing() -> None:
+    far = 2**31 - 2
+    found = with_skips([(0, 10, far - 1)], a=[(0, 0, 9), (0, far, far)], b=[(0, 0, 59)])
+    assert (missing(found, "a"), skipped(found, "a")) == (f"0:60-{far - 1}", "0:10-59")
+    assert missing(found, "b") == f"0:60-{far}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.engine.wire import words_from_hex, words_to_hex
-from app.server.storage import input_words
+from app.server.storage import input_log, input_words
 
 COMMIT = {"kind": "commit", "view": 1, "epoch": 0, "drop": {"1": 99}, "inputs": {"1": [95, "0501"]}, "final": None}
 
@@ -120,3 +120,14 @@ def test_where_a_page_brings_no_inputs_of_what_it_skipped_the_others_are_read(ro
     room.add(lang.chunk("0", last=9), lang.chunk("0", 1, 45, 59, edit=skipping(lang, 10, 44, inputs=False)))
     room.add(lang.chunk("1", last=29))
     assert log_of(room)["through"] == 29
+
+
+def test_behind_a_gap_that_nothing_fills_no_chunk_is_read(
+    room: Any, lang: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.add(lang.chunk("0", last=9), *[lang.chunk("0", 2 + n, 20 + n, 20 + n) for n in range(20)])
+    read: list[bytes] = []
+    parse = input_log.records.parse_data
+    monkeypatch.setattr(input_log.records, "parse_data", lambda data: read.append(data) or parse(data))
+    assert log_of(room)["through"] == 9
+    assert len(read) == 2, "the first one behind the gap, which could say what was skipped, and what the log is made of"

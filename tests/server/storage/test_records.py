@@ -1,11 +1,14 @@
 """What a chunk must be, and what counts as a difference between two seats."""
 
 import json
+import tracemalloc
 import zlib
 from typing import Any
 
 import pytest
 
+from app.engine import varint
+from app.experiments.scenes import Gameplay
 from app.server.storage import records
 
 SEATS = ("0", "1")
@@ -111,6 +114,37 @@ def test_a_chunk_of_the_first_format_has_no_inputs_and_is_still_read(lang: Any) 
         del content["inputs"]
 
     assert parse(lang.chunk(edit=older)).inputs == {}
+
+
+def behind_a_gap(lang: Any, frame: int, run: int) -> dict[str, Any]:
+    """A chunk of one frame whose page has skipped all before it, with so many words of what was done in them."""
+    counted = bytearray()
+    varint.write(run, counted)
+
+    def skips(content: dict[str, Any]) -> None:
+        words = counted.hex() + "0001"
+        content["skipped"] = {"first_frame": 0, "last_frame": frame - 1, "inputs": {"0": words, "1": words}}
+
+    payload: dict[str, Any] = lang.chunk(first=frame, last=frame, edit=skips)
+    return payload
+
+
+def test_a_few_bytes_that_stand_for_a_million_skipped_frames_are_not_written_out(lang: Any) -> None:
+    payload = behind_a_gap(lang, records.MOST_STEPS - 1, records.MOST_STEPS - 1)
+    tracemalloc.start()
+    parse(payload)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+    assert refusal(behind_a_gap(lang, 900_000, 899_999))[0] == "bad_shape", "one word is missing"
+    assert refusal(behind_a_gap(lang, 900_000, 900_001))[0] == "bad_shape", "one is too many"
+
+
+def test_more_skipped_frames_than_an_episode_can_have_are_refused(lang: Any) -> None:
+    most = next(limit.le for limit in Gameplay.model_fields["max_steps"].metadata if hasattr(limit, "le"))
+    assert most == records.MOST_STEPS
+    for frame in (most + 1, 2**28, 2**31 - 1):
+        assert refusal(behind_a_gap(lang, frame, frame))[0] == "bad_shape"
 
 
 def test_text_beyond_the_basic_plane_is_accepted(lang: Any) -> None:

@@ -60,22 +60,41 @@ class Coverage:
         return self._in_gaps(seat, accounted_for=True)
 
     def _in_gaps(self, seat: str, accounted_for: bool) -> list[Span]:
-        said = [span for name, span in self._skipped if name == seat]
-        held = {(span.episode, frame) for span in said for frame in self._stored(span)}
-        found = []
+        held, found = self._held(seat), []
         for gap in self.gaps(seat):
-            frames = range(gap.first, gap.last + 1)
-            if held:
-                found += _runs(gap.episode, [n for n in frames if ((gap.episode, n) in held) == accounted_for])
-            elif not accounted_for:
-                found.append(gap)
+            at = gap.first
+            for span in held:
+                if span.episode != gap.episode or span.last < at or span.first > gap.last:
+                    continue
+                inside = Span(gap.episode, max(span.first, at), min(span.last, gap.last))
+                if accounted_for:
+                    found.append(inside)
+                elif inside.first > at:
+                    found.append(Span(gap.episode, at, inside.first - 1))
+                at = inside.last + 1
+            if not accounted_for and at <= gap.last:
+                found.append(Span(gap.episode, at, gap.last))
         return found
 
-    def _stored(self, span: Span) -> Iterable[int]:
-        """Yield the frames of a span that a seat has stored."""
-        for episodes in self._spans.values():
-            for stored in episodes.get(span.episode, ()):
-                yield from range(max(span.first, stored.first), min(span.last, stored.last) + 1)
+    def _held(self, seat: str) -> list[Span]:
+        """Return what a seat skipped and a seat has stored, as spans in order that do not touch.
+
+        By their ends, not frame by frame: how far a gap goes is for a page to say.
+        """
+        pieces = sorted(
+            Span(said.episode, max(said.first, stored.first), min(said.last, stored.last))
+            for name, said in self._skipped
+            for episodes in self._spans.values()
+            for stored in episodes.get(said.episode, ())
+            if name == seat and stored.first <= said.last and said.first <= stored.last
+        )
+        held: list[Span] = []
+        for piece in pieces:
+            if held and held[-1].episode == piece.episode and piece.first <= held[-1].last + 1:
+                held[-1] = Span(piece.episode, held[-1].first, max(held[-1].last, piece.last))
+            else:
+                held.append(piece)
+        return held
 
     def gaps(self, seat: str) -> list[Span]:
         """Frames known to exist that are not stored for a seat, as spans in order."""
@@ -100,14 +119,3 @@ class Coverage:
         """
         whole = bool(self._last) and not any(self.missing(seat) for seat in self._spans)
         return ended and whole and (self.episodes == episodes if completed else True)
-
-
-def _runs(episode: int, frames: list[int]) -> list[Span]:
-    """Return ordered frames as spans."""
-    spans: list[Span] = []
-    for frame in frames:
-        if spans and frame == spans[-1].last + 1:
-            spans[-1] = Span(episode, spans[-1].first, frame)
-        else:
-            spans.append(Span(episode, frame, frame))
-    return spans
