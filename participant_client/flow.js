@@ -32,7 +32,7 @@ export class Flow {
    * @param {() => {offsetMs: number, rttMs: number}} options.clock The latest estimate of the server's clock.
    * @param {import("./returning.js").Returns} options.returns
    * @param {() => Promise<{createRenderer: Function}>} options.loadRenderer
-   * @param {() => Promise<{Form: any, library: any}>} options.loadForms
+   * @param {() => Promise<{Form: any, surveyjs: any}>} options.loadForms
    * @param {import("./wire/kept.js").Kept} options.kept
    * @param {import("./wire/back_button.js").BackButton} options.backButton
    * @param {Record<string, string>} [options.entry] What the address says of the participant.

@@ -69,7 +69,7 @@ async function loadRenderer() {
 /** Only where a study asks something: these are the largest files of the page. */
 async function loadForms() {
   const [{ Form }, { loadLibrary }] = await Promise.all([import("./survey/form.js"), import("./survey/library.js")]);
-  return { Form, library: await loadLibrary() };
+  return { Form, surveyjs: await loadLibrary() };
 }
 
 function showSaving() {

@@ -25,9 +25,9 @@ export class QuestionDesk {
   async open({ onChange }) {
     const { page, kept, loadForms } = this.flow;
     const { scene, content } = page.state.view;
-    const { Form, library } = await loadForms();
+    const { Form, surveyjs } = await loadForms();
     const form = new Form({
-      library,
+      surveyjs,
       survey: content.survey,
       language: spokenLanguage(),
       kept: kept.read(scene.id),

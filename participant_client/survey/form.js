@@ -13,7 +13,7 @@ const SEEDS = 2 ** 31;
 export class Form {
   /**
    * @param {object} options
-   * @param {{Survey: any, SurveyUI: any}} options.library
+   * @param {{Survey: any, SurveyUI: any}} options.surveyjs
    * @param {any} options.survey SurveyJS JSON.
    * @param {string} options.language
    * @param {any} options.kept What an earlier page of this scene had kept, or null.
@@ -23,8 +23,8 @@ export class Form {
    *   answered; the form stays closed until `reopen`.
    * @param {() => number} [options.now]
    */
-  constructor({ library, survey, language, kept, keep, onChange, onDone, now = () => performance.now() }) {
-    this.library = library;
+  constructor({ surveyjs, survey, language, kept, keep, onChange, onDone, now = () => performance.now() }) {
+    this.surveyjs = surveyjs;
     this.json = survey;
     this.keep = keep;
     this.onChange = onChange;
@@ -36,7 +36,7 @@ export class Form {
   }
 
   createModel(survey, language, kept) {
-    const model = new this.library.Survey.Model(survey);
+    const model = new this.surveyjs.Survey.Model(survey);
     // A reload shows the same order of pages, questions and choices.
     model.randomSeed = kept?.seed ?? Math.floor(Math.random() * SEEDS);
     model.locale = language.split("-")[0];
@@ -102,12 +102,12 @@ export class Form {
   /** @param {HTMLElement} element Where the questions are shown. */
   show(element) {
     this.element = element;
-    this.library.SurveyUI.renderSurvey(this.model, element);
+    this.surveyjs.SurveyUI.renderSurvey(this.model, element);
   }
 
   close() {
     this.model.stopTimer();
-    this.library.SurveyUI.unmountComponentAtNode?.(this.element);
+    this.surveyjs.SurveyUI.unmountComponentAtNode?.(this.element);
     this.model.dispose();
   }
 
@@ -152,7 +152,7 @@ export class Form {
     model.clear(false, false);
     const marked = model.getAllQuestions(true).filter((question) => wrong.includes(question.getValueName()));
     if (marked.length > 0) model.currentPage = marked[0].page;
-    for (const question of marked) question.addError(new this.library.Survey.SurveyError(say("quiz.mark"), question));
+    for (const question of marked) question.addError(new this.surveyjs.Survey.SurveyError(say("quiz.mark"), question));
     marked[0]?.focus();
     this.onChange();
   }

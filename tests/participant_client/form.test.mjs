@@ -32,7 +32,7 @@ beforeEach(() => {
 
 function open(survey = SURVEY, language = "en") {
   return new Form({
-    library: { Survey, SurveyUI: {} },
+    surveyjs: { Survey, SurveyUI: {} },
     survey,
     language,
     kept,

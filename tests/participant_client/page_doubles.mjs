@@ -132,7 +132,7 @@ export function flowParts() {
       drop: (sceneId) => kept.delete(sceneId),
     },
     backButton: { holds: false, hold() { this.holds = true; }, release() { this.holds = false; } },
-    loadForms: async () => ({ Form: FakeForm, library: {} }),
+    loadForms: async () => ({ Form: FakeForm, surveyjs: {} }),
   };
 }
 
